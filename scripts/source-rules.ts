@@ -55,7 +55,7 @@ export function checkPublishedSource(path: string, text: string): Finding[] {
   return text.split('\n').flatMap((content, index) => {
     const at = { path, line: index + 1 }
     const findings: Finding[] = []
-    const odd = [...content].find((character) => character > '~' || (character < ' ' && character !== '\t'))
+    const odd = Array.from(content).find((character) => character > '~' || (character < ' ' && character !== '\t'))
     if (odd !== undefined) {
       const codePoint = odd.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')
       findings.push({ ...at, message: `U+${codePoint}: source is ASCII; write it as an escape` })
