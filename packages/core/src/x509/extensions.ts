@@ -1,0 +1,153 @@
+import {
+  cursorOver,
+  type DerCursor,
+  DerError,
+  enter,
+  finish,
+  isAtEnd,
+  readBitString,
+  readBoolean,
+  readOctetString,
+  readOptional,
+  readSmallInteger,
+  TAG,
+} from '../encoding/der.ts'
+import { readOid } from '../encoding/oid.ts'
+import { type GeneralName, readGeneralName } from './general-name.ts'
+import { OID } from './oids.ts'
+
+/** One extension as it stands in the certificate; `value` is the content of its OCTET STRING. */
+export interface Extension {
+  readonly oid: string
+  readonly critical: boolean
+  readonly value: Uint8Array
+}
+
+export interface BasicConstraints {
+  readonly ca: boolean
+  /** Null where no limit is given. */
+  readonly pathLength: number | null
+}
+
+/** RFC 5280 4.2.1.3, in the order of its bits. */
+export const KEY_USAGES = [
+  'digitalSignature',
+  'nonRepudiation',
+  'keyEncipherment',
+  'dataEncipherment',
+  'keyAgreement',
+  'keyCertSign',
+  'cRLSign',
+  'encipherOnly',
+  'decipherOnly',
+] as const
+
+export type KeyUsage = (typeof KEY_USAGES)[number]
+
+/** The extensions whose content decides something here, decoded; null where absent. */
+export interface Extensions {
+  readonly all: readonly Extension[]
+  readonly basicConstraints: BasicConstraints | null
+  readonly keyUsage: readonly KeyUsage[] | null
+  readonly extendedKeyUsage: readonly string[] | null
+  readonly subjectAltName: readonly GeneralName[] | null
+  /** Only `keyIdentifier` (RFC 5280 4.2.1.1): it orders candidates and decides nothing. */
+  readonly authorityKeyIdentifier: Uint8Array | null
+  readonly subjectKeyIdentifier: Uint8Array | null
+}
+
+/** Deviations from DER or from the certificate profile that real private CAs force, each named and counted. */
+export type Leniency =
+  | 'encoded-default-false'
+  | 'key-usage-trailing-zero-bits'
+  | 'unsorted-rdn'
+  | 'serial-not-positive'
+  | 'serial-longer-than-20-octets'
+
+/** Reads the framing of one extension. */
+export function readExtension(cursor: DerCursor, leniencies: Leniency[]): Extension {
+  const inner = enter(cursor, TAG.sequence)
+  const oid = readOid(inner)
+  let critical = false
+  if (inner.position < inner.end && inner.bytes[inner.position] === TAG.boolean) {
+    critical = readBoolean(inner)
+    // Lenient: X.690 11.5 leaves a DEFAULT value out; older Java and embedded CAs write it.
+    if (!critical) leniencies.push('encoded-default-false')
+  }
+  const value = readOctetString(inner)
+  finish(inner)
+  return { oid, critical, value }
+}
+
+type Decoder<Value> = (cursor: DerCursor, leniencies: Leniency[]) => Value
+
+/** One row for each extension that is decoded. Each decoder must consume the whole value. */
+export const EXTENSION_DECODERS: {
+  readonly [Field in Exclude<keyof Extensions, 'all'>]: {
+    readonly oid: string
+    readonly decode: Decoder<Extensions[Field]>
+  }
+} = {
+  basicConstraints: { oid: OID.basicConstraints, decode: readBasicConstraints },
+  keyUsage: { oid: OID.keyUsage, decode: readKeyUsage },
+  extendedKeyUsage: { oid: OID.extKeyUsage, decode: (cursor) => readSequenceOf(cursor, readOid) },
+  subjectAltName: { oid: OID.subjectAltName, decode: (cursor) => readSequenceOf(cursor, readGeneralName) },
+  authorityKeyIdentifier: { oid: OID.authorityKeyIdentifier, decode: readAuthorityKeyIdentifier },
+  subjectKeyIdentifier: { oid: OID.subjectKeyIdentifier, decode: readOctetString },
+}
+
+/** RFC 5280 4.2.1.9. */
+function readBasicConstraints(cursor: DerCursor, leniencies: Leniency[]): BasicConstraints {
+  const inner = enter(cursor, TAG.sequence)
+  let ca = false
+  if (!isAtEnd(inner) && inner.bytes[inner.position] === TAG.boolean) {
+    ca = readBoolean(inner)
+    // Lenient: as above; OpenSSL's own `CA:FALSE` leaves it out, Windows CAs have not always.
+    if (!ca) leniencies.push('encoded-default-false')
+  }
+  const pathLength = isAtEnd(inner) ? null : readSmallInteger(inner)
+  finish(inner)
+  return { ca, pathLength }
+}
+
+/** RFC 5280 4.2.1.3: at least one bit, none beyond the ninth. */
+function readKeyUsage(cursor: DerCursor, leniencies: Leniency[]): readonly KeyUsage[] {
+  const start = cursor.position
+  const { octets, unused } = readBitString(cursor)
+  const count = octets.length * 8 - unused
+  const isSet = (bit: number) => ((octets[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0
+  for (let bit = KEY_USAGES.length; bit < count; bit++)
+    if (isSet(bit)) throw new DerError(start, 'bits beyond decipherOnly')
+  const usages = KEY_USAGES.filter((_, bit) => isSet(bit))
+  if (usages.length === 0) throw new DerError(start, 'no bit is set')
+  // Lenient: X.690 11.2.2 cuts trailing zero bits of a named bit list; some CAs write whole octets.
+  if (!isSet(count - 1)) leniencies.push('key-usage-trailing-zero-bits')
+  return usages
+}
+
+/** RFC 5280 4.2.1.1. authorityCertIssuer and its serial number are read past: they guide a search, and ours has better guides. */
+function readAuthorityKeyIdentifier(cursor: DerCursor): Uint8Array | null {
+  const inner = enter(cursor, TAG.sequence)
+  const key = readOptional(inner, 0x80)
+  readOptional(inner, 0xa1)
+  readOptional(inner, 0x82)
+  finish(inner)
+  return key ? inner.bytes.subarray(key.value, key.end) : null
+}
+
+/** `SEQUENCE SIZE (1..MAX) OF`. */
+function readSequenceOf<Item>(cursor: DerCursor, readItem: (cursor: DerCursor) => Item): readonly Item[] {
+  const inner = enter(cursor, TAG.sequence)
+  if (isAtEnd(inner)) throw new DerError(inner.position, 'empty sequence')
+  const items: Item[] = []
+  while (!isAtEnd(inner)) items.push(readItem(inner))
+  return items
+}
+
+/** Decodes the value of one extension whole. */
+export function decodeExtension<Value>(extension: Extension, decode: Decoder<Value>, leniencies: Leniency[]): Value {
+  const cursor = cursorOver(extension.value)
+  const value = decode(cursor, leniencies)
+  finish(cursor)
+  return value
+}

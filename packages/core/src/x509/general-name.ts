@@ -1,0 +1,103 @@
+import {
+  checkElement,
+  cursorOver,
+  type DerCursor,
+  type DerElement,
+  DerError,
+  isAtEnd,
+  readAny,
+  within,
+} from '../encoding/der.ts'
+import { readOid } from '../encoding/oid.ts'
+import { decodeAscii } from './directory-string.ts'
+import { type Name, readName } from './name.ts'
+
+/** RFC 5280 4.2.1.6. Types are never mixed: a URI that reads like a DNS name is no DNS name (CVE-2021-44531). */
+export type GeneralName =
+  | { readonly type: 'dns' | 'email' | 'uri'; readonly value: string }
+  | { readonly type: 'ip'; readonly value: string; readonly octets: Uint8Array }
+  | { readonly type: 'directoryName'; readonly value: Name }
+  | { readonly type: 'registeredId'; readonly value: string }
+  | { readonly type: 'otherName'; readonly oid: string; readonly der: Uint8Array }
+  | { readonly type: 'x400Address' | 'ediPartyName'; readonly der: Uint8Array }
+
+/** Reads one GeneralName of a certificate's own names; `iPAddress` there has 4 or 16 octets. */
+export function readGeneralName(cursor: DerCursor): GeneralName {
+  const { bytes } = cursor
+  const element = readAny(cursor)
+  const der = bytes.subarray(element.start, element.end)
+  switch (element.tag) {
+    case 0xa0:
+      return readOtherName(bytes, element, der)
+    case 0x81:
+      return { type: 'email', value: ia5(bytes, element) }
+    case 0x82:
+      return { type: 'dns', value: ia5(bytes, element) }
+    case 0xa3:
+    case 0xa5:
+      checkContents(bytes, element)
+      return { type: element.tag === 0xa3 ? 'x400Address' : 'ediPartyName', der }
+    case 0xa4: {
+      // Name is a CHOICE, so its context tag is explicit (X.680 31.2.7).
+      const inner = within(bytes, element)
+      const value = readName(inner)
+      if (!isAtEnd(inner)) throw new DerError(inner.position, 'directoryName with trailing bytes')
+      return { type: 'directoryName', value }
+    }
+    case 0x86:
+      return { type: 'uri', value: ia5(bytes, element) }
+    case 0x87:
+      return readIpAddress(bytes, element)
+    case 0x88:
+      return { type: 'registeredId', value: readOid(cursorOver(bytes, element.start, element.end), 0x88) }
+    default:
+      throw new DerError(element.start, 'not a GeneralName')
+  }
+}
+
+function readOtherName(bytes: Uint8Array, element: DerElement, der: Uint8Array): GeneralName {
+  const oid = readOid(within(bytes, element))
+  checkContents(bytes, element)
+  return { type: 'otherName', oid, der }
+}
+
+function checkContents(bytes: Uint8Array, element: DerElement): void {
+  const inner = within(bytes, element)
+  while (!isAtEnd(inner)) checkElement(inner)
+}
+
+/**
+ * Text of a dNSName, rfc822Name or URI: never empty, never a control character. A NUL made C programs see `good.example`
+ * in `good.example\0.evil.example` (CVE-2009-2408); whoever compares such a name later must not have to know.
+ */
+function ia5(bytes: Uint8Array, element: DerElement): string {
+  const text = decodeAscii(bytes.subarray(element.value, element.end))
+  if (text === null) throw new DerError(element.value, 'IA5String with octets above 7F')
+  if (text === '') throw new DerError(element.value, 'empty name')
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index)
+    if (unit < 0x20 || unit === 0x7f) throw new DerError(element.value + index, 'control character in a name')
+  }
+  return text
+}
+
+function readIpAddress(bytes: Uint8Array, element: DerElement): GeneralName {
+  const octets = bytes.subarray(element.value, element.end)
+  if (octets.length !== 4 && octets.length !== 16)
+    throw new DerError(element.value, 'iPAddress of neither 4 nor 16 octets')
+  return { type: 'ip', value: formatAddress(octets), octets }
+}
+
+/** IPv4 dotted, IPv6 as RFC 5952 writes it: longest run of zero groups (the first of equals, two at least) as `::`. */
+export function formatAddress(octets: Uint8Array): string {
+  if (octets.length === 4) return octets.join('.')
+  const groups = Array.from({ length: 8 }, (_, index) => ((octets[index * 2] ?? 0) << 8) | (octets[index * 2 + 1] ?? 0))
+  let [start, length] = [-1, 1]
+  for (let from = 0; from < 8; from++) {
+    let to = from
+    while (to < 8 && groups[to] === 0) to++
+    if (to - from > length) [start, length] = [from, to - from]
+  }
+  const text = (part: readonly number[]) => part.map((group) => group.toString(16)).join(':')
+  return start === -1 ? text(groups) : `${text(groups.slice(0, start))}::${text(groups.slice(start + length))}`
+}

@@ -1,0 +1,114 @@
+import { cursorOver, type DerCursor, DerError, enter, isAtEnd, read, readAny, TAG, within } from '../encoding/der.ts'
+import { escapeHostile } from '../encoding/escape.ts'
+import { encodeHex } from '../encoding/hex.ts'
+import { latin1, readOid } from '../encoding/oid.ts'
+import { decodeDirectoryString } from './directory-string.ts'
+
+/** A distinguished name (RFC 5280 4.1.2.4), kept as its DER; {@link nameAttributes} spells it out. */
+export interface Name {
+  readonly der: Uint8Array
+  readonly isEmpty: boolean
+  /** How many of its SETs are not in DER's order; some private CAs write them so (counted as a leniency). */
+  readonly unsorted: number
+}
+
+/** One attribute; `value` is null where the string type is none that RFC 5280 4.1.2.4 knows or its octets are not of that type. */
+export interface NameAttribute {
+  readonly oid: string
+  readonly value: string | null
+  readonly der: Uint8Array
+}
+
+/** Reads a name: checks its whole structure, decodes nothing. */
+export function readName(cursor: DerCursor): Name {
+  const start = cursor.position
+  const rdns = enter(cursor, TAG.sequence)
+  const isEmpty = isAtEnd(rdns)
+  let unsorted = 0
+  while (!isAtEnd(rdns)) {
+    const set = enter(rdns, TAG.set)
+    if (isAtEnd(set)) throw new DerError(set.position, 'relative distinguished name without attributes')
+    let previous: Uint8Array | undefined
+    while (!isAtEnd(set)) {
+      const element = read(set, TAG.sequence)
+      const attribute = within(set.bytes, element)
+      read(attribute, TAG.oid)
+      readAny(attribute)
+      if (!isAtEnd(attribute)) throw new DerError(attribute.position, 'attribute with more than a type and a value')
+      const encoded = set.bytes.subarray(element.start, element.end)
+      // Lenient: X.690 11.6 sorts a SET; several private CAs do not, and the order carries no meaning.
+      if (previous && Buffer.compare(previous, encoded) > 0) unsorted++
+      previous = encoded
+    }
+  }
+  return { der: cursor.bytes.subarray(start, cursor.position), isEmpty, unsorted }
+}
+
+/**
+ * The key under which a name is indexed and compared: its octets.
+ *
+ * Narrower than RFC 5280 7.1, which would also match names that differ in case, white space or string type; never wider.
+ */
+export const nameKey = (name: Name): string => latin1(name.der)
+
+/** Spells a name out: RDNs in the order of the certificate, each with its attributes. */
+export function nameAttributes(name: Name): readonly (readonly NameAttribute[])[] {
+  const rdns = enter(cursorOver(name.der), TAG.sequence)
+  const spelled: NameAttribute[][] = []
+  while (!isAtEnd(rdns)) {
+    const set = enter(rdns, TAG.set)
+    const attributes: NameAttribute[] = []
+    while (!isAtEnd(set)) {
+      const attribute = enter(set, TAG.sequence)
+      const oid = readOid(attribute)
+      const element = readAny(attribute)
+      const octets = attribute.bytes.subarray(element.value, element.end)
+      attributes.push({
+        oid,
+        value: decodeDirectoryString(element.tag, octets),
+        der: attribute.bytes.subarray(element.start, element.end),
+      })
+    }
+    spelled.push(attributes)
+  }
+  return spelled
+}
+
+/** Attribute types that RFC 4514 section 3 and RFC 4519 name; others are written as their OID. */
+export const ATTRIBUTE_NAMES: ReadonlyMap<string, string> = new Map([
+  ['2.5.4.3', 'CN'],
+  ['2.5.4.4', 'SN'],
+  ['2.5.4.5', 'serialNumber'],
+  ['2.5.4.6', 'C'],
+  ['2.5.4.7', 'L'],
+  ['2.5.4.8', 'ST'],
+  ['2.5.4.9', 'STREET'],
+  ['2.5.4.10', 'O'],
+  ['2.5.4.11', 'OU'],
+  ['2.5.4.12', 'title'],
+  ['2.5.4.42', 'GN'],
+  ['0.9.2342.19200300.100.1.1', 'UID'],
+  ['0.9.2342.19200300.100.1.25', 'DC'],
+  ['1.2.840.113549.1.9.1', 'emailAddress'],
+])
+
+/**
+ * Writes a name as RFC 4514 does, most specific RDN first. Exact: two names that differ in type or value differ here too,
+ * but for string types. Characters that RFC 4514 2.4 escapes are escaped; a value that is no string is `#` and its DER.
+ *
+ * The result may hold any other character that the certificate holds; use {@link showName} for logs.
+ */
+export function nameToString(name: Name): string {
+  return [...nameAttributes(name)]
+    .reverse()
+    .map((rdn) =>
+      rdn.map(({ oid, value, der }) => `${ATTRIBUTE_NAMES.get(oid) ?? oid}=${attributeText(value, der)}`).join('+'),
+    )
+    .join(',')
+}
+
+const attributeText = (value: string | null, der: Uint8Array): string =>
+  value === null ? `#${encodeHex(der)}` : value.replace(/^[ #]|[ ]$|[",+;<=>\\]/g, '\\$&').replaceAll('\0', '\\00')
+
+/** {@link nameToString} for people and logs: escaped and capped. */
+export const showName = (name: Name): string => (name.isEmpty ? '(empty name)' : escapeHostile(nameToString(name)))
