@@ -1,1 +1,33 @@
-export {}
+export { type Authority, createAuthority } from './authority.ts'
+export * as broken from './broken/index.ts'
+export { type AuthorityOptions, type CertificateOptions, DEFAULT_CLOCK } from './certificate-options.ts'
+export * as der from './der-pieces.ts'
+export type { AuthorityKeyIdentifierInput, Extension, KeyUsage, Purpose } from './extensions.ts'
+export * as extension from './extensions.ts'
+export { encodeGeneralNames, type GeneralNamesInput } from './general-names.ts'
+export { type IssuedCertificate, issuedCertificate, pemOf } from './issued-certificate.ts'
+export {
+  createKeyPool,
+  DEFAULT_KEY_TYPE,
+  generateKeyPair,
+  isKeyTypeAvailable,
+  type KeyInput,
+  type KeyPair,
+  type KeyPool,
+  type KeyType,
+  keyPairFromPem,
+  spkiOf,
+} from './keys.ts'
+export { type Leaf, leafOf } from './leaf.ts'
+export {
+  type Attributes,
+  type AttributeType,
+  type AttributeValue,
+  encodeName,
+  type NameInput,
+  type RdnInput,
+} from './names.ts'
+export { ANY_POLICY, ATTRIBUTE_TYPES, EXTENSIONS, PURPOSES } from './object-identifiers.ts'
+export { type SignatureInput, type SignatureName, schemeOf, usualSignature } from './signing/algorithms.ts'
+export { type PssParametersInput, pssParameters, type RsaPssOptions, rsaPss } from './signing/rsa-pss.ts'
+export type { HashName, SignatureScheme } from './signing/scheme.ts'
