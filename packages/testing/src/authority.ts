@@ -16,8 +16,12 @@ export type Authority = Leaf &
   Readonly<{
     /** Its subject as DER, which is the issuer of what it signs. */
     name: Uint8Array
+    /** Its subjectKeyIdentifier, which what it signs points at; `null` if it was left out. */
+    keyIdentifier: Uint8Array | null
     /** The clock that validity is counted from. */
     at: Date
+    /** The authority that signed it; of a root, itself. */
+    issuer: Authority
     /** The authority at the top; of a root, itself. */
     root: Authority
     /** Creates an authority below this one. */
@@ -50,48 +54,39 @@ export function createAuthority(options: AuthorityOptions | string = {}): Author
     name: encodeName(certificate.subject ?? ROOT.subject),
     keys: keyPairOf(certificate.key ?? keyType, keyPool),
   }
-  const issuer = signerOf(self, certificate)
-  const issued = mint({ issuer, subject: self, profile: ROOT, options: certificate, at })
-  return authorityOf({ issuer, certificate: issued, above: [], setting: { at, keyPool, keyType } })
+  const signer = signerOf(self, certificate)
+  const issued = mint({ issuer: signer, subject: self, profile: ROOT, options: certificate, at })
+  return authorityOf({ signer, certificate: issued, setting: { at, keyPool, keyType } })
 }
 
 /** What everything below a root shares with it. */
 type Setting = Readonly<{ at: Date; keyPool: KeyPool | undefined; keyType: KeyType }>
 
 function authorityOf(
-  own: Readonly<{
-    issuer: Signer
-    certificate: IssuedCertificate
-    above: readonly IssuedCertificate[]
-    setting: Setting
-    root?: Authority
-  }>,
+  own: Readonly<{ signer: Signer; certificate: IssuedCertificate; setting: Setting; issuer?: Authority }>,
 ): Authority {
-  const { issuer, setting } = own
-  // The root is not sent: whoever trusts it has it.
-  const sentWithIssued = own.root === undefined ? [] : [own.certificate, ...own.above]
+  const { signer, certificate, setting, issuer } = own
+  const holder = leafOf(certificate, signer.keys, sentWithIssuedBy(issuer))
 
   function certify(subject: Party, profile: Profile, options: CertificateOptions): IssuedCertificate {
-    return mint({ issuer, subject, profile, options, at: setting.at })
+    return mint({ issuer: signer, subject, profile, options, at: setting.at })
   }
 
   function authorityBelow(subject: Party, options: CertificateOptions): Authority {
-    const certificate = certify(subject, INTERMEDIATE, options)
-    return authorityOf({
-      issuer: signerOf(subject, options),
-      certificate,
-      above: sentWithIssued,
-      setting,
-      root: authority.root,
-    })
+    const issued = certify(subject, INTERMEDIATE, options)
+    return authorityOf({ signer: signerOf(subject, options), certificate: issued, setting, issuer: authority })
   }
 
   const authority: Authority = {
-    ...leafOf(own.certificate, issuer.keys, own.above),
-    name: issuer.name,
+    ...holder,
+    name: signer.name,
+    keyIdentifier: signer.keyIdentifier,
     at: setting.at,
+    get issuer() {
+      return issuer ?? authority
+    },
     get root() {
-      return own.root ?? authority
+      return issuer?.root ?? authority
     },
     intermediate(input = {}) {
       const options = checkedOptions(input, 'certificate')
@@ -102,7 +97,7 @@ function authorityOf(
       const options = checkedOptions(input, 'certificate')
       const keys = keyPairOf(options.key ?? DEFAULT_KEY_TYPE, setting.keyPool)
       const subject = { name: encodeName(options.subject ?? CLIENT.subject), keys }
-      return leafOf(certify(subject, CLIENT, options), keys, sentWithIssued)
+      return leafOf(certify(subject, CLIENT, options), keys, sentWithIssuedBy(authority))
     },
     crossSign(subject, input = {}) {
       const options = checkedOptions(input, 'certificate')
@@ -111,6 +106,11 @@ function authorityOf(
     },
   }
   return authority
+}
+
+/** An issuer's certificate and those above it, but never the root: whoever trusts it has it. */
+function sentWithIssuedBy(issuer: Authority | undefined): readonly IssuedCertificate[] {
+  return issuer === undefined || issuer.issuer === issuer ? [] : issuer.chain
 }
 
 function checkedOptions(input: AuthorityOptions | string, level: 'certificate' | 'root'): AuthorityOptions {

@@ -16,6 +16,7 @@ export {
   type KeyPool,
   type KeyType,
   keyPairFromPem,
+  keyTypeOf,
   spkiOf,
 } from './keys.ts'
 export { type Leaf, leafOf } from './leaf.ts'
@@ -28,6 +29,7 @@ export {
   type RdnInput,
 } from './names.ts'
 export { ANY_POLICY, ATTRIBUTE_TYPES, EXTENSIONS, PURPOSES } from './object-identifiers.ts'
+export { ecPublicKey, ed448PublicKey, ed25519PublicKey, type PointForm, rsaPublicKey } from './public-key-info.ts'
 export { type SignatureInput, type SignatureName, schemeOf, usualSignature } from './signing/algorithms.ts'
 export { type PssParametersInput, pssParameters, type RsaPssOptions, rsaPss } from './signing/rsa-pss.ts'
 export type { HashName, SignatureScheme } from './signing/scheme.ts'

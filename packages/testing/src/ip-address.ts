@@ -26,7 +26,7 @@ function octetsOfV6(address: string): Uint8Array {
   const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::')
   const before = groupsOf(head)
   const after = groupsOf(tail ?? '')
-  const zeros: number[] = Array(8 - before.length - after.length).fill(0)
+  const zeros = Array.from({ length: 8 - before.length - after.length }, () => 0)
   return Uint8Array.from([...before, ...zeros, ...after].flatMap((group) => [group >> 8, group & 0xff]))
 }
 

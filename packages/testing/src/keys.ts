@@ -41,7 +41,7 @@ export type KeyInput = KeyType | KeyPair | KeyObject
  * @throws {TypeError} For an unknown type, or one this Node cannot make.
  */
 export function generateKeyPair(type: KeyType = DEFAULT_KEY_TYPE): KeyPair {
-  if (!Object.hasOwn(GENERATORS, type)) {
+  if (!isKeyType(type)) {
     throw new TypeError(`unknown key type ${JSON.stringify(type)}; use ${Object.keys(GENERATORS).join(', ')}`)
   }
   return GENERATORS[type]()
@@ -60,6 +60,24 @@ export function isKeyTypeAvailable(type: KeyType): boolean {
 function generateMlDsa(type: string): KeyPair {
   // The type definitions follow the oldest supported Node, which does not know these names; at run time it says so.
   return generateKeyPairSync(type as 'ed25519')
+}
+
+const CURVES: Readonly<Record<string, KeyType>> = {
+  prime256v1: 'p256',
+  secp384r1: 'p384',
+  secp521r1: 'p521',
+  secp256k1: 'secp256k1',
+}
+
+/** Finds the kind of a key, so that another of the same kind can be made. Undefined for a kind this module does not make. */
+export function keyTypeOf(key: KeyObject): KeyType | undefined {
+  const { namedCurve = '', modulusLength = '' } = key.asymmetricKeyDetails ?? {}
+  const name = CURVES[namedCurve] ?? `${key.asymmetricKeyType}${modulusLength}`
+  return isKeyType(name) ? name : undefined
+}
+
+function isKeyType(name: string): name is KeyType {
+  return Object.hasOwn(GENERATORS, name)
 }
 
 /** Keys that are made once and handed out in turn. */
