@@ -16,7 +16,7 @@ steps=(
   check:publint
   check:attw
   check:unused
-  test:consumers
+  check:consumers
 )
 
 times=()
