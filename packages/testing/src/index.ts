@@ -1,10 +1,23 @@
 export { type Authority, createAuthority } from './authority.ts'
 export * as broken from './broken/index.ts'
 export { type AuthorityOptions, type CertificateOptions, DEFAULT_CLOCK } from './certificate-options.ts'
+export type { UpgradeResponse } from './client/http1.ts'
+export type { ClientRequest, ClientResponse, HeaderLines } from './client/messages.ts'
+export {
+  createTlsClient,
+  DEFAULT_TIMEOUT_MS,
+  type TlsClient,
+  type TlsClientOptions,
+  type TlsInfo,
+  type TlsResponse,
+  tlsRequest,
+} from './client/tls-client.ts'
 export * as der from './der-pieces.ts'
 export type { AuthorityKeyIdentifierInput, Extension, KeyUsage, Purpose } from './extensions.ts'
 export * as extension from './extensions.ts'
 export { encodeGeneralNames, type GeneralNamesInput } from './general-names.ts'
+export { type Behind, type InjectedRequest, injectWithCertificate } from './inject/inject.ts'
+export type { InjectTarget } from './inject/listening.ts'
 export { type IssuedCertificate, issuedCertificate, pemOf } from './issued-certificate.ts'
 export {
   createKeyPool,
@@ -29,7 +42,9 @@ export {
   type RdnInput,
 } from './names.ts'
 export { ANY_POLICY, ATTRIBUTE_TYPES, EXTENSIONS, PURPOSES } from './object-identifiers.ts'
+export { headersFor, type ProxyHeaders, type ProxyName, type ProxyOptions } from './proxy/headers-for.ts'
 export { ecPublicKey, ed448PublicKey, ed25519PublicKey, type PointForm, rsaPublicKey } from './public-key-info.ts'
+export { serverCertificate } from './server-certificate.ts'
 export { type SignatureInput, type SignatureName, schemeOf, usualSignature } from './signing/algorithms.ts'
 export { type PssParametersInput, pssParameters, type RsaPssOptions, rsaPss } from './signing/rsa-pss.ts'
 export type { HashName, SignatureScheme } from './signing/scheme.ts'
