@@ -8,7 +8,7 @@
 const core = '^packages/core/src'
 
 /** Shared by every leg and importing none: what a result, a failure and a configuration error are. */
-const foundations = `${core}/(result|failure|configuration-error)\\.ts$`
+const foundations = `${core}/(result|failure|configuration|configuration-error)\\.ts$`
 
 const reads = {
   encoding: [],
@@ -16,10 +16,10 @@ const reads = {
   x509: ['encoding'],
   signatures: ['x509', 'encoding'],
   trust: ['x509', 'signatures', 'encoding'],
-  path: ['trust', 'signatures', 'x509'],
+  path: ['trust', 'signatures', 'x509', 'encoding'],
   revocation: ['path', 'signatures', 'x509'],
-  identity: ['path', 'x509'],
-  policy: ['identity', 'x509', 'path'],
+  identity: ['path', 'x509', 'encoding'],
+  policy: ['identity', 'x509', 'path', 'encoding'],
   evidence: ['headers', 'encoding'],
 }
 

@@ -36,6 +36,8 @@ export interface FailureBase {
   readonly message: string
   /** What to do about it. */
   readonly hint: string
+  /** Why the other candidate paths failed, where several were tried; this one is the most specific. */
+  readonly others: readonly FailureBase[]
 }
 
 /** A failure with the typed evidence that belongs to its code. */
@@ -78,7 +80,17 @@ export function failureMaker<EvidenceByCode>(leg: Leg, table: FailureTable<Evide
     certificate: CertificateRef | null = null,
   ): FailureBase {
     const { fault, clause, message, hint } = table[code]
-    return Object.freeze({ ...evidence, code, leg, fault, certificate, clause, message: message(evidence), hint })
+    return Object.freeze({
+      ...evidence,
+      code,
+      leg,
+      fault,
+      certificate,
+      clause,
+      message: message(evidence),
+      hint,
+      others: [],
+    })
   }
   return state
 }

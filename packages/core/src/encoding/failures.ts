@@ -4,7 +4,12 @@ export interface EncodingEvidence {
   /** `offset` counts characters of the input; the text itself is never repeated. */
   ERR_ENCODING_BASE64: { readonly offset: number; readonly reason: string }
   ERR_ENCODING_PERCENT: { readonly offset: number; readonly reason: string }
-  ERR_ENCODING_PEM: { readonly offset: number; readonly reason: string }
+  ERR_ENCODING_PEM: {
+    readonly offset: number
+    readonly reason: string
+    /** Whether two blocks stand on one line, as two files concatenated without a newline do. */
+    readonly isGlued: boolean
+  }
   ERR_ENCODING_TOO_LARGE: {
     readonly limit: number
     readonly present: number

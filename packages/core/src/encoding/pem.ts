@@ -21,7 +21,8 @@ export interface PemLimits {
   readonly explanatoryText: 'refuse' | 'allow'
 }
 
-const broken = (offset: number, reason: string) => refused(encodingFailure('ERR_ENCODING_PEM', { offset, reason }))
+const broken = (offset: number, reason: string, isGlued = false) =>
+  refused(encodingFailure('ERR_ENCODING_PEM', { offset, reason, isGlued }))
 
 /**
  * Decodes a sequence of `CERTIFICATE` blocks (RFC 7468 section 3, "stricttextualmsg" but for the line length).
@@ -60,11 +61,7 @@ export function decodePem(text: string, limits: PemLimits): Result<readonly Cert
 function checkGap(text: string, from: number, to: number, blocks: number, { explanatoryText }: PemLimits) {
   const gap = text.slice(from, to)
   const glued = blocks > 0 && to < text.length && !/[\r\n ]/.test(gap)
-  if (glued)
-    return broken(
-      to,
-      `block ${blocks + 1} begins on the line on which block ${blocks} ends; put a newline between the files`,
-    )
+  if (glued) return broken(to, `block ${blocks + 1} begins on the line on which block ${blocks} ends`, true)
   if (gap.trim() === '') return undefined
   if (explanatoryText === 'refuse') return broken(from, 'text outside the blocks')
   const ownLines = (blocks === 0 || /^[\t ]*\r?\n/.test(gap)) && (to === text.length || /\n[\t ]*$/.test(gap))

@@ -1,0 +1,52 @@
+import type { TrustAnchor, TrustSnapshot } from '../trust/snapshot.ts'
+import { type Certificate, isSameBytes } from '../x509/certificate.ts'
+import { nameKey } from '../x509/name.ts'
+
+/** A certificate that may have issued the one at the end of the path being tried. */
+export interface Candidate {
+  readonly certificate: Certificate
+  /** Null where it is path material. */
+  readonly anchor: TrustAnchor | null
+  /** Whether key identifiers speak for it, say nothing, or speak against it. They order the search and decide nothing. */
+  readonly likeliness: 'likely' | 'open' | 'unlikely'
+}
+
+/** Which anchors a search may end at. */
+export type AnchorFilter = (anchor: TrustAnchor) => boolean
+
+const ORDER = { likely: 0, open: 1, unlikely: 2 } as const
+
+/**
+ * Lists who may have issued a certificate: the holders of its issuer's name among the anchors, what was presented, and the store's path
+ * material. Likely ones come first, and anchors before others, since the budget is shared (pyca orders by key identifier for that
+ * reason; the sort is stable, so the order within each kind is that of the sources).
+ */
+export function listCandidates(
+  child: Certificate,
+  presented: readonly Certificate[],
+  snapshot: TrustSnapshot,
+  isAllowed: AnchorFilter,
+): readonly Candidate[] {
+  const key = nameKey(child.issuer)
+  const anchors = (snapshot.anchorsBySubject.get(key) ?? []).filter(isAllowed)
+  const sent = presented.filter(({ subject }) => nameKey(subject) === key)
+  const held = snapshot.intermediatesBySubject.get(key) ?? []
+  const candidates = [
+    ...anchors.map((anchor) => ({ certificate: anchor.certificate, anchor })),
+    // What is an anchor already is not tried a second time as path material.
+    ...[...held, ...sent.filter((each) => !held.some(({ der }) => isSameBytes(der, each.der)))]
+      .filter((each) => !anchors.some(({ certificate }) => isSameBytes(certificate.der, each.der)))
+      .map((certificate) => ({ certificate, anchor: null })),
+  ]
+  return candidates
+    .map((candidate) => ({ ...candidate, likeliness: likelinessOf(child, candidate.certificate) }))
+    .sort((a, b) => ORDER[a.likeliness] - ORDER[b.likeliness])
+}
+
+/** RFC 5280 4.2.1.1 and 4.2.1.2. */
+function likelinessOf(child: Certificate, issuer: Certificate): Candidate['likeliness'] {
+  const { authorityKeyIdentifier: wanted } = child.extensions
+  const { subjectKeyIdentifier: held } = issuer.extensions
+  if (wanted === null || held === null) return 'open'
+  return isSameBytes(wanted, held) ? 'likely' : 'unlikely'
+}

@@ -1,0 +1,16 @@
+import type { SignaturesFailure } from '../../signatures/failures.ts'
+import type { Placed } from '../../signatures/verify-signature.ts'
+import type { PathFailure } from '../failures.ts'
+
+/** What a check may know besides the certificate. */
+export interface CheckContext {
+  /** The one instant of this decision, in milliseconds. */
+  readonly at: number
+  /** OID of the purpose that every restriction must include. */
+  readonly requiredEku: string
+  /** Intermediates below this certificate that are not self-issued (RFC 5280 6.1.4 l). */
+  readonly intermediatesBelow: number
+}
+
+/** One rule: pure, synchronous, no search, no keys. Returns the failure, or nothing. */
+export type Check = (placed: Placed, context: CheckContext) => PathFailure | SignaturesFailure | undefined

@@ -1,0 +1,152 @@
+import { type FailureTable, type FailureUnion, failureMaker } from '../failure.ts'
+
+/** An anchor that comes near to what was looked for. */
+export interface NearAnchor {
+  readonly subject: string
+  readonly fingerprint: string
+  readonly id: string | null
+  readonly origin: string
+  /** How it is near: it has the name but another key, the name and key but the route excludes it, or part of the name. */
+  readonly likeness: 'same-name-other-key' | 'excluded-by-route' | 'similar-name' | 'only-held'
+}
+
+interface Unanchored {
+  /** The name that was looked for, as RFC 4514, escaped. */
+  readonly issuer: string
+  /** The issuer's key identifier, hexadecimal, where the certificate names one. */
+  readonly keyIdentifier: string | null
+  /** What the store holds that comes nearest, at most three. */
+  readonly nearest: readonly NearAnchor[]
+  readonly anchorsHeld: number
+}
+
+export interface PathEvidence {
+  ERR_PATH_EXPIRED: { readonly notAfter: Date; readonly at: Date }
+  ERR_PATH_NOT_YET_VALID: { readonly notBefore: Date; readonly at: Date }
+  ERR_PATH_NOT_A_CA: { readonly reason: string }
+  ERR_PATH_LENGTH: { readonly allowed: number; readonly present: number }
+  ERR_PATH_KEY_USAGE: { readonly required: readonly string[]; readonly present: readonly string[] }
+  ERR_PATH_EXTENDED_KEY_USAGE: { readonly required: string; readonly present: readonly string[] }
+  ERR_PATH_CRITICAL_EXTENSION: { readonly oid: string; readonly extension: string }
+  ERR_PATH_CONSTRAINT_UNSUPPORTED: { readonly oid: string; readonly extension: string }
+  ERR_PATH_TOO_LONG: { readonly limit: number }
+  ERR_PATH_TOO_MANY_CERTIFICATES: { readonly limit: number; readonly present: number }
+  ERR_PATH_BUDGET: { readonly budget: 'signatures' | 'steps'; readonly limit: number }
+  ERR_PATH_ISSUER_MISSING: Unanchored
+  ERR_PATH_SELF_SIGNED: Unanchored
+  ERR_PATH_NO_ANCHOR: Unanchored
+}
+
+export type PathFailure = FailureUnion<PathEvidence>
+
+const CLIENT_RENEW =
+  'The client has to present a certificate that is valid now; if this one should be, compare the clocks.'
+const STORE_OR_CLIENT =
+  'Add the right certification authority to `trust` if this client is yours; otherwise it presented a certificate of somebody else.'
+
+export const PATH_FAILURES: FailureTable<PathEvidence> = {
+  ERR_PATH_EXPIRED: {
+    fault: 'client',
+    clause: 'RFC 5280 4.1.2.5 and 6.1.3 (a)(2)',
+    meaning: 'A certificate of the path is past its notAfter, which is inclusive.',
+    message: ({ notAfter, at }) => `expired at ${notAfter.toISOString()}, it is ${at.toISOString()}`,
+    hint: CLIENT_RENEW,
+  },
+  ERR_PATH_NOT_YET_VALID: {
+    fault: 'client',
+    clause: 'RFC 5280 4.1.2.5 and 6.1.3 (a)(2)',
+    meaning: 'A certificate of the path is before its notBefore, which is inclusive.',
+    message: ({ notBefore, at }) => `not valid before ${notBefore.toISOString()}, it is ${at.toISOString()}`,
+    hint: CLIENT_RENEW,
+  },
+  ERR_PATH_NOT_A_CA: {
+    fault: 'client',
+    clause: 'RFC 5280 4.2.1.9 and 6.1.4 (k)',
+    meaning: 'A certificate issued another without being a certification authority.',
+    message: ({ reason }) => `cannot issue certificates: ${reason}`,
+    hint: 'An end entity signed for another, which is an attack, or the CA certificate was made without basicConstraints CA:TRUE.',
+  },
+  ERR_PATH_LENGTH: {
+    fault: 'client',
+    clause: 'RFC 5280 4.2.1.9 and 6.1.4 (l), (m)',
+    meaning: 'More intermediates stand below a certification authority than its pathLenConstraint allows.',
+    message: ({ allowed, present }) => `allows ${allowed} intermediates below it, the path has ${present}`,
+    hint: 'Have the intermediate issued by an authority that may have so many below it.',
+  },
+  ERR_PATH_KEY_USAGE: {
+    fault: 'client',
+    clause: "RFC 5280 4.2.1.3 and 6.1.4 (n); RFC 5246 7.4.6 for the client's own",
+    meaning: 'The keyUsage of a certificate does not allow what its key was used for.',
+    message: ({ required, present }) => `keyUsage needs ${required.join(' or ')}, it has ${present.join(', ')}`,
+    hint: 'Have the certificate issued again with the right keyUsage, or without the extension.',
+  },
+  ERR_PATH_EXTENDED_KEY_USAGE: {
+    fault: 'client',
+    clause: 'RFC 5280 4.2.1.12; nesting as OpenSSL, Go and webpki do it',
+    meaning: 'A certificate of the path is restricted to purposes among which client authentication is not.',
+    message: ({ required, present }) => `extendedKeyUsage needs ${required}, it has ${present.join(', ')}`,
+    hint: "This is probably a server's certificate: have one issued with extendedKeyUsage clientAuth, by an authority that may issue such.",
+  },
+  ERR_PATH_CRITICAL_EXTENSION: {
+    fault: 'client',
+    clause: 'RFC 5280 4.2, 6.1.4 (o), 6.1.5 (f)',
+    meaning: 'An extension is critical that this library does not process, so its meaning cannot be respected.',
+    message: ({ oid, extension }) =>
+      `the critical extension ${extension}${extension === oid ? '' : ` (${oid})`} is not processed`,
+    hint: 'Have the certificate issued without the extension, or with the extension not critical.',
+  },
+  ERR_PATH_CONSTRAINT_UNSUPPORTED: {
+    fault: 'server',
+    clause: 'RFC 5280 4.2.1.10, 4.2.1.11, 4.2.1.14',
+    meaning:
+      'A certificate or trust anchor constrains names or policies (nameConstraints, policyConstraints, inhibitAnyPolicy), which this version does not evaluate. Passing it over would admit clients that the constraint excludes.',
+    message: ({ oid, extension }) => `carries ${extension} (${oid}), which this version does not evaluate`,
+    hint: 'Use an authority without such constraints until a version evaluates them.',
+  },
+  ERR_PATH_TOO_LONG: {
+    fault: 'client',
+    clause: 'option maxIntermediates',
+    meaning: 'The search reached the number of intermediates that the application allows.',
+    message: ({ limit }) => `no anchor within ${limit} intermediates`,
+    hint: 'Raise `maxIntermediates` if your paths really are longer.',
+  },
+  ERR_PATH_TOO_MANY_CERTIFICATES: {
+    fault: 'client',
+    clause: 'option limits.presented',
+    meaning: 'The client presented more certificates than are looked at.',
+    message: ({ limit, present }) => `${present} certificates presented, at most ${limit} are looked at`,
+    hint: 'Present the certificate and its intermediates only.',
+  },
+  ERR_PATH_BUDGET: {
+    fault: 'client',
+    clause: 'CVE-2018-16875; webpki Budget; option limits.signatureCost',
+    meaning: 'The search was ended because it cost more than any honest path does.',
+    message: ({ budget, limit }) =>
+      `the search used up its budget of ${limit} ${budget === 'steps' ? 'steps' : 'units of signature cost'}`,
+    hint: 'Expect an attack. A maze of cross-certificates can need `limits.signatureCost`.',
+  },
+  ERR_PATH_ISSUER_MISSING: {
+    fault: 'client',
+    clause: 'RFC 5280 6.1',
+    meaning: 'Nobody holds the certificate of the issuer: neither the client sent it nor does the store have it.',
+    message: ({ issuer, anchorsHeld }) =>
+      `its issuer ${issuer} was neither presented nor is it among the ${anchorsHeld} anchors or the intermediates`,
+    hint: 'A client has to send its intermediates, or they are put into the same `trust` source as the root. Otherwise the client is of another authority.',
+  },
+  ERR_PATH_SELF_SIGNED: {
+    fault: 'client',
+    clause: 'RFC 5280 6.1',
+    meaning: 'The client presented a self-signed certificate that is no trust anchor.',
+    message: ({ anchorsHeld }) => `is self-signed and not one of the ${anchorsHeld} anchors`,
+    hint: STORE_OR_CLIENT,
+  },
+  ERR_PATH_NO_ANCHOR: {
+    fault: 'client',
+    clause: 'RFC 5280 6.1',
+    meaning: 'The path ends at a self-signed certificate that the client sent along and that is no trust anchor.',
+    message: ({ issuer, anchorsHeld }) => `leads to ${issuer}, which is not one of the ${anchorsHeld} anchors`,
+    hint: STORE_OR_CLIENT,
+  },
+}
+
+export const pathFailure = failureMaker('path', PATH_FAILURES)

@@ -1,0 +1,189 @@
+/**
+ * The search for a certification path, depth first, within a budget.
+ *
+ * Paths are built forward, from the end entity towards the anchors, since the peer's certificates are few and untrusted and the store's are
+ * indexed by name. Each candidate issuer passes the cheap rules before its signature is tried; no (certificate, issuer key) pair is
+ * verified twice; a certificate whose name and key are on the path already is not taken again (RFC 4158 2.4.2), which ends cycles: pkijs
+ * hangs on two certificates that sign each other.
+ */
+import { latin1 } from '../encoding/oid.ts'
+import { ok, type Result, refused } from '../result.ts'
+import { type Placed, readKey, verifySignature } from '../signatures/verify-signature.ts'
+import type { TrustSnapshot } from '../trust/snapshot.ts'
+import { type Certificate, isSameBytes } from '../x509/certificate.ts'
+import { certificateRef } from '../x509/certificate-ref.ts'
+import { OID } from '../x509/oids.ts'
+import { type Budget, createBudget, DEFAULT_SEARCH_STEPS, DEFAULT_SIGNATURE_COST, spend } from './budget.ts'
+import { type AnchorFilter, type Candidate, listCandidates } from './candidates.ts'
+import type { CheckContext } from './checks/check.ts'
+import { pathFailure } from './failures.ts'
+import { unanchoredEvidence } from './nearest.ts'
+import { checkProfile } from './profile.ts'
+import { type Found, mostSpecific, type PathRefusal } from './rank.ts'
+import { createVerifiedPath, type VerifiedPath } from './verified-path.ts'
+
+/** As pyca; webpki allows 6, nginx 1 unless told otherwise, OpenSSL 100. */
+export const DEFAULT_MAX_INTERMEDIATES = 8
+
+/** Certificates looked at besides the end entity. Google's load balancer and pyca stop at about as many. */
+export const DEFAULT_MAX_PRESENTED = 10
+
+export interface VerifyPathOptions {
+  /** Instant of validation, in milliseconds. */
+  readonly at: number
+  /** Intermediates allowed between end entity and anchor, 0 to 10. Default {@link DEFAULT_MAX_INTERMEDIATES}. */
+  readonly maxIntermediates?: number
+  /** Certificates allowed besides the end entity. Default {@link DEFAULT_MAX_PRESENTED}. */
+  readonly maxPresented?: number
+  /** Purpose, as an OID. Default id-kp-clientAuth. */
+  readonly requiredEku?: string
+  /** Units of signature cost. Default {@link DEFAULT_SIGNATURE_COST}. */
+  readonly signatureCost?: number
+  /** Anchors at which the search may end. Default: all. They restrict the search, so another path may still be found. */
+  readonly isAllowed?: AnchorFilter
+}
+
+/**
+ * Verifies that `endEntity` chains to an anchor of `snapshot` and satisfies the client profile.
+ *
+ * RFC 5280 section 6.1, with departures: extended key usage is nested; the anchor's own validity, basicConstraints and keyUsage are
+ * enforced (RFC 5937); an end entity that is itself an anchor is a path of one. Constraints on names and policies are not
+ * evaluated in this version, and certificates that carry them are refused.
+ *
+ * Does not check revocation.
+ *
+ * @param endEntity - Certificate presented by the peer. Untrusted.
+ * @param presented - Other certificates sent with it, in any order. Untrusted.
+ * @param snapshot - Trust anchors and path material.
+ * @returns The path, or the most specific failure over all candidate paths, the others beside it.
+ */
+export function verifyPath(
+  endEntity: Certificate,
+  presented: readonly Certificate[],
+  snapshot: TrustSnapshot,
+  options: VerifyPathOptions,
+): Result<VerifiedPath, PathRefusal> {
+  const {
+    at,
+    requiredEku = OID.clientAuth,
+    isAllowed = () => true,
+    maxPresented: limit = DEFAULT_MAX_PRESENTED,
+  } = options
+  if (presented.length > limit) {
+    const evidence = { limit, present: presented.length }
+    return refused(pathFailure('ERR_PATH_TOO_MANY_CERTIFICATES', evidence, certificateRef(endEntity, 0)))
+  }
+  const failure = checkProfile(
+    'end-entity',
+    { certificate: endEntity, position: 0 },
+    { at, requiredEku, intermediatesBelow: 0 },
+  )
+  if (failure) return refused(failure)
+
+  const anchor = snapshot.anchorsByDer.get(latin1(endEntity.der))?.find(isAllowed)
+  if (anchor) return ok(createVerifiedPath([endEntity], anchor, at))
+
+  const search: Search = {
+    at,
+    requiredEku,
+    isAllowed,
+    snapshot,
+    presented,
+    maxIntermediates: options.maxIntermediates ?? DEFAULT_MAX_INTERMEDIATES,
+    budget: createBudget({ signatures: options.signatureCost ?? DEFAULT_SIGNATURE_COST, steps: DEFAULT_SEARCH_STEPS }),
+    verified: [],
+    found: [],
+  }
+  const path = extend([endEntity], search)
+  if (path) return ok(path)
+  const [first, ...rest] = search.found
+  return refused(first ? mostSpecific([first, ...rest]) : unanchored([endEntity], search))
+}
+
+interface Search {
+  readonly at: number
+  readonly requiredEku: string
+  readonly isAllowed: AnchorFilter
+  readonly snapshot: TrustSnapshot
+  readonly presented: readonly Certificate[]
+  readonly maxIntermediates: number
+  readonly budget: Budget
+  /** Signatures tried so far. */
+  readonly verified: {
+    readonly child: Certificate
+    readonly issuerKey: Uint8Array
+    readonly failure: PathRefusal | null
+  }[]
+  /** Failures so far; a fatal one ends the search. */
+  readonly found: Found[]
+  isOver?: boolean
+}
+
+type Partial = readonly [Certificate, ...Certificate[]]
+
+/** Tries every candidate issuer of the last certificate of `path`; returns the first verified path. */
+function extend(path: Partial, search: Search): VerifiedPath | undefined {
+  const child = path[path.length - 1] ?? path[0]
+  const candidates = listCandidates(child, search.presented, search.snapshot, search.isAllowed).filter(
+    ({ certificate }) => !path.some((each) => isSameHolder(each, certificate)),
+  )
+  if (candidates.length === 0) search.found.push({ failure: unanchored(path, search), likeliness: 'open' })
+  for (const candidate of candidates) {
+    const failure = tryCandidate(path, candidate, search)
+    if (failure) search.found.push({ failure, likeliness: candidate.likeliness })
+    if (failure?.code === 'ERR_PATH_BUDGET') search.isOver = true
+    if (search.isOver) return undefined
+    if (failure) continue
+    const longer: Partial = [...path, candidate.certificate]
+    if (candidate.anchor) return createVerifiedPath(longer, candidate.anchor, search.at)
+    const complete = extend(longer, search)
+    if (complete || search.isOver) return complete
+  }
+  return undefined
+}
+
+/** The rules for one issuer: cheap ones first, then its signature on the certificate below. */
+function tryCandidate(path: Partial, candidate: Candidate, search: Search): PathRefusal | undefined {
+  const { certificate } = candidate
+  const position = path.length
+  const ref = () => certificateRef(certificate, position)
+  const steps = spend(search.budget, 'steps', 1)
+  if (steps) return pathFailure('ERR_PATH_BUDGET', steps, ref())
+  const { maxIntermediates: limit } = search
+  if (!candidate.anchor && position > limit) return pathFailure('ERR_PATH_TOO_LONG', { limit }, ref())
+  const intermediatesBelow = path.slice(1).filter((each) => !isSelfIssued(each)).length
+  const context: CheckContext = { at: search.at, requiredEku: search.requiredEku, intermediatesBelow }
+  const placed = { certificate, position }
+  return checkProfile('issuer', placed, context) ?? trySignature(path, placed, search)
+}
+
+function trySignature(path: Partial, issuer: Placed, search: Search): PathRefusal | undefined {
+  const child = path[path.length - 1] ?? path[0]
+  const issuerKey = issuer.certificate.publicKey.der
+  const known = search.verified.find((each) => each.child === child && isSameBytes(each.issuerKey, issuerKey))
+  if (known) return known.failure ?? undefined
+  const key = readKey(issuer)
+  if (!key.ok) return key.failure
+  const overspent = spend(search.budget, 'signatures', key.value.cost)
+  if (overspent) return pathFailure('ERR_PATH_BUDGET', overspent, certificateRef(issuer.certificate, issuer.position))
+  const signature = verifySignature({ certificate: child, position: path.length - 1 }, issuer)
+  const failure = signature.ok ? null : signature.failure
+  search.verified.push({ child, issuerKey, failure })
+  return failure ?? undefined
+}
+
+/** The same name with the same key: another certificate of it would lead round in a circle. */
+const isSameHolder = (a: Certificate, b: Certificate): boolean =>
+  isSameBytes(a.subject.der, b.subject.der) && isSameBytes(a.publicKey.der, b.publicKey.der)
+
+/** RFC 5280 3.2: subject and issuer are the same name, whoever signed. */
+const isSelfIssued = ({ subject, issuer }: Certificate): boolean => isSameBytes(subject.der, issuer.der)
+
+/** Nobody is left to ask. Which of three ways it is decides what to do about it. */
+function unanchored(path: Partial, { snapshot, isAllowed }: Search): PathRefusal {
+  const tail = path[path.length - 1] ?? path[0]
+  const evidence = unanchoredEvidence(tail, snapshot, isAllowed)
+  const ref = certificateRef(tail, path.length - 1)
+  if (!isSelfIssued(tail)) return pathFailure('ERR_PATH_ISSUER_MISSING', evidence, ref)
+  return pathFailure(path.length === 1 ? 'ERR_PATH_SELF_SIGNED' : 'ERR_PATH_NO_ANCHOR', evidence, ref)
+}

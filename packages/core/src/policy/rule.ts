@@ -1,0 +1,60 @@
+import { ConfigurationError, shown } from '../configuration-error.ts'
+import type { ClientIdentity } from '../identity/client-identity.ts'
+
+const proof: unique symbol = Symbol('Rule')
+
+/** What a rule says of an identity. */
+export interface Verdict {
+  readonly allowed: boolean
+  /** What the certificate has of the kind that was asked for, for the log. Unescaped. */
+  readonly presented: readonly string[]
+}
+
+/**
+ * A rule of a policy: asked about a {@link ClientIdentity}, it allows or refuses. Made by the builders of this folder only, so that what stands in
+ * `allow` is always exact: no strings that are secretly patterns, no functions that return something truthy.
+ */
+export class Rule {
+  readonly #judge: (identity: ClientIdentity) => Verdict
+  /** As the application would write it, for messages. */
+  readonly text: string
+
+  constructor(key: typeof proof, text: string, judge: (identity: ClientIdentity) => Verdict) {
+    if (key !== proof) throw new TypeError('a Rule is made by one of the builders: dns(), allOf(), …')
+    this.text = text
+    this.#judge = judge
+    Object.freeze(this)
+  }
+
+  judge(identity: ClientIdentity): Verdict {
+    return this.#judge(identity)
+  }
+
+  static is(value: unknown): value is Rule {
+    return typeof value === 'object' && value !== null && #judge in value
+  }
+}
+
+/** Whether a value is a rule that this copy of the library made. */
+export const isRule = (value: unknown): value is Rule => Rule.is(value)
+
+/** For the builders of this folder. */
+export const createRule = (text: string, judge: (identity: ClientIdentity) => Verdict): Rule =>
+  new Rule(proof, text, judge)
+
+/** Reads an option that is a rule. */
+export function readRule(value: unknown, option: string): Rule {
+  if (isRule(value)) return value
+  if (typeof value === 'object' && value !== null && value.constructor.name === 'Rule') {
+    const fix = 'Install one version: `npm ls @clientcert/core` shows the copies.'
+    throw new ConfigurationError(
+      'ERR_CONFIG_FOREIGN_COPY',
+      option,
+      'is a rule of another copy of @clientcert/core',
+      fix,
+    )
+  }
+  const fix =
+    'Give a rule: dns(), email(), uri(), ip(), spiffeId(), subject(), fingerprint(), allOf(), anyOf() or not().'
+  throw new ConfigurationError('ERR_CONFIG_TYPE', option, `is ${shown(value)}`, fix)
+}

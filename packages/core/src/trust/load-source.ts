@@ -1,0 +1,41 @@
+import { ConfigurationError } from '../configuration-error.ts'
+import { type Certificate, parseCertificate } from '../x509/certificate.ts'
+import { isSelfSigned } from './self-signed.ts'
+import type { TrustAnchor } from './snapshot.ts'
+import type { TrustMaterial, TrustSource } from './source.ts'
+
+/** What one source holds, parsed and told apart. */
+export interface LoadedSource {
+  readonly anchors: readonly TrustAnchor[]
+  readonly intermediates: readonly Certificate[]
+}
+
+/**
+ * Parses what a source loaded and tells anchors from intermediates.
+ *
+ * @throws {ConfigurationError} `ERR_CONFIG_TRUST_MALFORMED` · `ERR_CONFIG_NO_ANCHOR`.
+ */
+export function sortMaterial(source: TrustSource, material: readonly TrustMaterial[]): LoadedSource {
+  const anchors: TrustAnchor[] = []
+  const intermediates: Certificate[] = []
+  for (const { der, origin } of material) {
+    const parsed = parseCertificate(der)
+    if (!parsed.ok) {
+      const { message, hint } = parsed.failure
+      throw new ConfigurationError('ERR_CONFIG_TRUST_MALFORMED', 'trust', `${origin}: ${message}`, hint)
+    }
+    const certificate = parsed.value
+    const isAnchor = source.anchors === 'all' || isSelfSigned(certificate)
+    if (isAnchor) anchors.push(Object.freeze({ certificate, id: source.id ?? null, origin }))
+    else intermediates.push(certificate)
+  }
+  if (anchors.length === 0) {
+    throw new ConfigurationError(
+      'ERR_CONFIG_NO_ANCHOR',
+      'trust',
+      `${source.name} holds ${intermediates.length} certificates, none of them self-signed, hence no trust anchor`,
+      'Add the root to it, or set `partialChain: true` on it to trust its intermediates by themselves.',
+    )
+  }
+  return { anchors, intermediates }
+}

@@ -1,0 +1,60 @@
+import { latin1 } from '../encoding/oid.ts'
+import type { Certificate } from '../x509/certificate.ts'
+import { nameKey } from '../x509/name.ts'
+
+/** A certificate that the application trusts by configuration (RFC 5280 6.1.1 d). */
+export interface TrustAnchor {
+  readonly certificate: Certificate
+  /** The id that its source was given, by which a route may name it; null where none was. */
+  readonly id: string | null
+  /** Where it was loaded from, for people. */
+  readonly origin: string
+}
+
+/** What the sources hold at one moment: immutable, indexed, numbered. A decision is made against exactly one. */
+export interface TrustSnapshot {
+  /** Grows with each change of content; whatever was remembered under another epoch is forgotten. */
+  readonly epoch: number
+  readonly anchors: readonly TrustAnchor[]
+  /** Path material, never anchors: they make a chain complete and vouch for nothing. */
+  readonly intermediates: readonly Certificate[]
+  /** By the octets of the subject's name; see `nameKey`. */
+  readonly anchorsBySubject: ReadonlyMap<string, readonly TrustAnchor[]>
+  readonly intermediatesBySubject: ReadonlyMap<string, readonly Certificate[]>
+  /** By the octets of the certificate; several, where several ids name it. */
+  readonly anchorsByDer: ReadonlyMap<string, readonly TrustAnchor[]>
+}
+
+/** Indexes anchors and intermediates. Certificates that stand several times are kept once for each id. */
+export function createSnapshot(
+  epoch: number,
+  anchors: readonly TrustAnchor[],
+  intermediates: readonly Certificate[],
+): TrustSnapshot {
+  const distinct = unique(anchors, ({ certificate, id }) => `${id ?? ''} ${latin1(certificate.der)}`)
+  const others = unique(intermediates, ({ der }) => latin1(der))
+  return Object.freeze({
+    epoch,
+    anchors: Object.freeze(distinct),
+    intermediates: Object.freeze(others),
+    anchorsBySubject: groupBy(distinct, ({ certificate }) => nameKey(certificate.subject)),
+    intermediatesBySubject: groupBy(others, ({ subject }) => nameKey(subject)),
+    anchorsByDer: groupBy(distinct, ({ certificate }) => latin1(certificate.der)),
+  })
+}
+
+function unique<Item>(items: readonly Item[], keyOf: (item: Item) => string): Item[] {
+  const byKey = new Map<string, Item>()
+  for (const item of items) if (!byKey.has(keyOf(item))) byKey.set(keyOf(item), item)
+  return [...byKey.values()]
+}
+
+function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): ReadonlyMap<string, readonly Item[]> {
+  const groups = new Map<string, Item[]>()
+  for (const item of items) {
+    const group = groups.get(keyOf(item))
+    if (group) group.push(item)
+    else groups.set(keyOf(item), [item])
+  }
+  return groups
+}
