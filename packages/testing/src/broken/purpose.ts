@@ -7,9 +7,9 @@ export function wrongEku(authority: Authority, options: CertificateOptions = {})
   return authority.issue({ ...options, eku: ['serverAuth'] })
 }
 
-/** Issues a client certificate whose key may not sign, which TLS needs (RFC 5280 section 4.2.1.3). */
+/** Issues a client certificate whose key may encipher keys but not sign, which TLS needs (RFC 5280 section 4.2.1.3). */
 export function wrongKeyUsage(authority: Authority, options: CertificateOptions = {}): Leaf {
-  return authority.issue({ ...options, keyUsage: ['keyAgreement'] })
+  return authority.issue({ ...options, keyUsage: ['keyEncipherment'] })
 }
 
 /** An extension nobody knows, critical, so that it must be refused (RFC 5280 section 4.2). */
