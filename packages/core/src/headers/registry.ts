@@ -23,7 +23,9 @@ export interface HeaderFormat {
   readonly absentValues: readonly string[]
   /** What to change in the proxy when it reports success and forwards no certificate. */
   readonly missingCertificateHint: string
-  readonly decode: (value: string) => Result<readonly CertificateDer[], EncodingFailure | HeadersFailure>
+  readonly decode: (
+    value: string,
+  ) => Result<readonly [CertificateDer, ...CertificateDer[]], EncodingFailure | HeadersFailure>
   readonly decodeVerdict: (value: string) => Result<ProxyVerdict, HeadersFailure>
   readonly encode: (certificates: readonly [Uint8Array, ...Uint8Array[]]) => string
 }

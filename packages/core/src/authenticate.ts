@@ -1,0 +1,64 @@
+import type { Authentication, CertificateFailure, PresentedClient } from './decision.ts'
+import type { PresentedCertificates } from './evidence/evidence.ts'
+import { identityOf } from './identity/client-identity.ts'
+import { type VerifyPathOptions, verifyPath } from './path/verify-path.ts'
+import { type Ok, ok, type Refused } from './result.ts'
+import { checkRevocation, type RevocationMode } from './revocation/check-revocation.ts'
+import type { TrustSnapshot } from './trust/snapshot.ts'
+import { type Certificate, parseCertificate } from './x509/certificate.ts'
+import type { X509Failure } from './x509/failures.ts'
+
+/** What the legs need to know besides the evidence; free of mode and policy, so that what is remembered serves every route. */
+export interface AuthenticateOptions extends VerifyPathOptions {
+  readonly revocation: RevocationMode
+  readonly maxCertificateBytes: number
+}
+
+/**
+ * What the certificates prove: the legs in order, each line a folder. Knows nothing of the route that asks.
+ *
+ * @param presented - The end entity, then whatever came with it. Untrusted.
+ * @param snapshot - What is trusted at this moment.
+ * @param options.at - The one reading of the clock for this decision.
+ */
+export async function authenticate(
+  presented: PresentedCertificates,
+  snapshot: TrustSnapshot,
+  options: AuthenticateOptions,
+): Promise<Authentication> {
+  const certificates = parsePresented(presented, options.maxCertificateBytes)
+  if (!certificates.ok) return refusedWith(certificates.failure, presented[0], null)
+
+  const [endEntity, ...others] = certificates.value
+  const path = verifyPath(endEntity, others, snapshot, options)
+  if (!path.ok) return refusedWith(path.failure, presented[0], endEntity)
+
+  const revocation = await checkRevocation(path.value, options.revocation)
+
+  return { kind: 'verified', identity: identityOf(path.value), path: path.value, revocation }
+}
+
+/**
+ * Parses everything that was presented. One that cannot be parsed refuses all: a list from which bad elements are filtered is how the next element
+ * becomes the end entity.
+ */
+function parsePresented(
+  presented: PresentedCertificates,
+  maxBytes: number,
+): Ok<readonly [Certificate, ...Certificate[]]> | Refused<X509Failure> {
+  const [first, ...rest] = presented
+  const endEntity = parseCertificate(first, { maxBytes })
+  if (!endEntity.ok) return endEntity
+  const others: Certificate[] = []
+  for (const [index, der] of rest.entries()) {
+    const certificate = parseCertificate(der, { position: index + 1, maxBytes })
+    if (!certificate.ok) return certificate
+    others.push(certificate.value)
+  }
+  return ok([endEntity.value, ...others])
+}
+
+function refusedWith(failure: CertificateFailure, der: Uint8Array, certificate: Certificate | null): Authentication {
+  const presented: PresentedClient = Object.freeze({ der, certificate })
+  return { kind: 'refused', failure, presented }
+}

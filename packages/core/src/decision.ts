@@ -1,0 +1,74 @@
+import type { UnusableEvidence } from './evidence/evidence.ts'
+import type { EvidenceFailure } from './evidence/failures.ts'
+import type { ClientIdentity } from './identity/client-identity.ts'
+import type { PathRefusal } from './path/rank.ts'
+import type { VerifiedPath } from './path/verified-path.ts'
+import type { PolicyFailure } from './policy/failures.ts'
+import type { RevocationReport } from './revocation/check-revocation.ts'
+import type { TrustFailure } from './trust/failures.ts'
+import type { Certificate } from './x509/certificate.ts'
+import type { X509Failure } from './x509/failures.ts'
+
+/** Why a certificate that could be read is not good. */
+export type CertificateFailure = X509Failure | PathRefusal
+
+/** Everything that a request can be refused for, a union over `code`. `docs/errors.md` lists it. */
+export type ClientCertFailure = UnusableEvidence | CertificateFailure | PolicyFailure | TrustFailure
+
+/** What was presented and not verified. For applications with a validation of their own; never an identity. */
+export interface PresentedClient {
+  /** DER of the end entity. Untrusted. */
+  readonly der: Uint8Array
+  /** Its fields, unverified; null where it could not even be parsed. */
+  readonly certificate: Certificate | null
+}
+
+/** What the connection proved, whatever the route that asks. The only thing that is remembered. */
+export type Authentication =
+  | {
+      readonly kind: 'verified'
+      readonly identity: ClientIdentity
+      readonly path: VerifiedPath
+      readonly revocation: RevocationReport
+    }
+  | { readonly kind: 'refused'; readonly failure: CertificateFailure; readonly presented: PresentedClient }
+  | { readonly kind: 'unusable'; readonly failure: UnusableEvidence }
+  | { readonly kind: 'none'; readonly from: string }
+
+/** Which public error a refusal becomes; see `ClientCertError`. */
+export type RefusalReason = 'required' | 'rejected' | 'forbidden' | 'unavailable'
+
+export interface Accepted {
+  readonly outcome: 'accepted'
+  readonly identity: ClientIdentity
+  readonly path: VerifiedPath
+  readonly revocation: RevocationReport
+}
+
+/** No certificate was presented, and the mode does not mind. */
+export interface Anonymous {
+  readonly outcome: 'anonymous'
+}
+
+/** A certificate was presented that is not verified, and the mode passes it on. */
+export interface Unverified {
+  readonly outcome: 'unverified'
+  readonly failure: CertificateFailure
+  readonly presented: PresentedClient
+}
+
+export interface Rejected {
+  readonly outcome: 'rejected'
+  readonly reason: RefusalReason
+  readonly failure: ClientCertFailure | EvidenceFailure
+  /** The verified identity, where only the policy refused; null otherwise. */
+  readonly identity: ClientIdentity | null
+}
+
+/** The mode is `off`: nothing was looked at. */
+export interface Skipped {
+  readonly outcome: 'skipped'
+}
+
+/** Whether the client may come in, and why not. Made anew for every request; never remembered. */
+export type Decision = Accepted | Anonymous | Unverified | Rejected | Skipped

@@ -1,0 +1,98 @@
+/**
+ * Finding and removing the headers that a proxy asserts.
+ *
+ * They are removed from the request on every route, before anything else looks at it: whatever stands behind this application would
+ * otherwise take them for its own proxy's word. In every view: `headers`, `rawHeaders`, `headersDistinct`, HTTP/2 included.
+ */
+import type { NodeRequest } from './connection.ts'
+
+/** What a request had of the asserted headers. */
+export interface AssertedHeaders {
+  /** Values by name, in lower case, in the order of the request. */
+  readonly values: ReadonlyMap<string, readonly string[]>
+  /** Names that resemble an asserted one, with the one that they resemble. In lower case. */
+  readonly lookAlikes: readonly { readonly header: string; readonly resembles: string }[]
+  /** Asserted names that the Connection header lists (RFC 9110 7.6.1). */
+  readonly hopByHop: readonly string[]
+}
+
+/** The names to look for, prepared once. */
+export interface AssertedNames {
+  readonly names: ReadonlySet<string>
+  /** A look-alike has the length of what it resembles, so most headers are passed over by their length alone. */
+  readonly lengths: ReadonlySet<number>
+}
+
+export const assertedNames = (names: Iterable<string>): AssertedNames => {
+  const set = new Set(names)
+  return { names: set, lengths: new Set([...set].map(({ length }) => length)) }
+}
+
+/**
+ * What was removed from each request, as raw pairs. Kept so that a second reader of the same request, such as a stricter middleware on a route,
+ * finds what the first one found.
+ */
+const removedFrom = new WeakMap<object, string[]>()
+
+/** Takes the asserted headers and their look-alikes out of the request and returns what they were. */
+export function takeAssertedHeaders(request: NodeRequest, asserted: AssertedNames): AssertedHeaders {
+  removeFrom(request, asserted)
+  const values = new Map<string, string[]>()
+  const lookAlikes: { header: string; resembles: string }[] = []
+  const removed = removedFrom.get(request) ?? []
+  for (let index = 0; index < removed.length; index += 2) {
+    const header = (removed[index] ?? '').toLowerCase()
+    const resembles = resembled(header, asserted)
+    if (resembles === undefined) continue // Asserted to another reader of this request.
+    if (resembles !== header) lookAlikes.push({ header, resembles })
+    else values.set(header, [...(values.get(header) ?? []), removed[index + 1] ?? ''])
+  }
+  return { values, lookAlikes, hopByHop: listedInConnection(request, asserted) }
+}
+
+/** The asserted name that a name is or resembles; undefined for all others. */
+function resembled(header: string, { names, lengths }: AssertedNames): string | undefined {
+  if (!lengths.has(header.length)) return undefined
+  if (names.has(header)) return header
+  const folded = header.replace(/[_.]/g, '-')
+  if (names.has(folded)) return folded
+  return [...names].find((name) => name.replace(/[_.]/g, '-') === folded)
+}
+
+function removeFrom(request: NodeRequest, asserted: AssertedNames): void {
+  const { rawHeaders } = request
+  let kept = 0
+  const removed: string[] = []
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? ''
+    const value = rawHeaders[index + 1] ?? ''
+    if (asserted.lengths.has(name.length) && resembled(name.toLowerCase(), asserted) !== undefined) {
+      removed.push(name, value)
+      continue
+    }
+    rawHeaders[kept++] = name
+    rawHeaders[kept++] = value
+  }
+  if (removed.length === 0) return
+  // `headers` is made of `rawHeaders` when first asked for, and so is `headersDistinct`: ask, then delete, whichever came first.
+  const views: object[] = 'headersDistinct' in request ? [request.headers, request.headersDistinct] : [request.headers]
+  rawHeaders.length = kept
+  for (const view of views) {
+    for (let index = 0; index < removed.length; index += 2)
+      Reflect.deleteProperty(view, (removed[index] ?? '').toLowerCase())
+  }
+  removedFrom.set(request, [...(removedFrom.get(request) ?? []), ...removed])
+}
+
+function listedInConnection(request: NodeRequest, { names }: AssertedNames): readonly string[] {
+  const { connection } = request.headers
+  if (connection === undefined || connection.length < 3) return []
+  return connection
+    .toLowerCase()
+    .split(',', MAX_CONNECTION_OPTIONS)
+    .map((option) => option.trim().replace(/[_.]/g, '-'))
+    .filter((option) => names.has(option))
+}
+
+/** Node's limit for all headers (16 kB) leaves room for more; nobody sends more than three. */
+const MAX_CONNECTION_OPTIONS = 256

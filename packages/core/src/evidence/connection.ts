@@ -1,0 +1,28 @@
+import type { IncomingMessage } from 'node:http'
+import type { Http2ServerRequest } from 'node:http2'
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+
+/** A request as Node's servers make it; what frameworks call `raw`. */
+export type NodeRequest = IncomingMessage | Http2ServerRequest
+
+/** The connection that a request came on. */
+export interface Connection {
+  /** One object for each connection: the socket, or the http2 session (whose `socket` is another proxy object on each stream). */
+  readonly key: object
+  readonly socket: Socket | TLSSocket
+  readonly state: 'open' | 'closed'
+}
+
+/** Finds the connection of a request, for HTTP/1.1 and HTTP/2 alike. */
+export function connectionOf(request: NodeRequest): Connection {
+  const session = 'stream' in request ? request.stream.session : undefined
+  if (session) return { key: session, socket: session.socket, state: session.destroyed ? 'closed' : 'open' }
+  const { socket } = request
+  return { key: socket, socket, state: socket.destroyed ? 'closed' : 'open' }
+}
+
+/** Whether a socket is one end of a TLS connection. Asked of its methods, since http2's socket is a proxy object. */
+export function isTlsSocket(socket: Socket | TLSSocket): socket is TLSSocket {
+  return 'getPeerX509Certificate' in socket && typeof socket.getPeerX509Certificate === 'function'
+}

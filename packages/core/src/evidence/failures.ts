@@ -1,0 +1,104 @@
+import { type FailureTable, type FailureUnion, failureMaker } from '../failure.ts'
+
+export type GateRule = 'addresses' | 'unixSocket' | 'certificate' | 'secretHeader'
+
+export interface EvidenceEvidence {
+  ERR_EVIDENCE_NO_CERTIFICATE: { readonly from: string }
+  ERR_EVIDENCE_UNTRUSTED_PEER: {
+    readonly rule: GateRule
+    /** The address of the socket's other end; null where it has none. Never taken from a header. */
+    readonly peer: string | null
+    readonly reason: string
+    readonly headers: readonly string[]
+  }
+  ERR_EVIDENCE_DUPLICATE_HEADER: { readonly header: string; readonly times: number }
+  ERR_EVIDENCE_LOOKALIKE_HEADER: { readonly header: string; readonly resembles: string }
+  ERR_EVIDENCE_HOP_BY_HOP: { readonly header: string }
+  ERR_EVIDENCE_CONTRADICTION: {
+    readonly verdict: string
+    readonly certificate: 'present' | 'absent'
+    readonly proxyHint: string
+  }
+  ERR_EVIDENCE_VERDICT: {
+    readonly header: string
+    readonly rule: 'consistent' | 'must-succeed'
+    readonly verdict: string
+  }
+  ERR_EVIDENCE_CONFLICT: { readonly header: string }
+  ERR_EVIDENCE_SOCKET_CLOSED: { readonly from: string }
+}
+
+export type EvidenceFailure = FailureUnion<EvidenceEvidence>
+
+export const EVIDENCE_FAILURES: FailureTable<EvidenceEvidence> = {
+  ERR_EVIDENCE_NO_CERTIFICATE: {
+    fault: 'client',
+    clause: 'mode required',
+    meaning: 'The client presented no certificate, and the route requires one.',
+    message: ({ from }) => `no certificate was presented (looked in ${from})`,
+    hint: 'The client has to send a certificate; if it says that it does, the server (or the proxy in front) may not have asked for one.',
+  },
+  ERR_EVIDENCE_UNTRUSTED_PEER: {
+    fault: 'proxy',
+    clause: 'RFC 9440 section 4; CVE-2024-10039, CVE-2026-46579; option from.onlyFrom',
+    meaning:
+      'A request carries a certificate header and does not come from the proxy: whoever pastes a certificate into a header would be its owner.',
+    message: ({ rule, peer, reason, headers }) =>
+      `${headers.join(', ')} from ${peer ?? 'a peer without address'}, which onlyFrom.${rule} does not let pass: ${reason}`,
+    hint: 'If the peer is your proxy, extend `from.onlyFrom`. If not, somebody is trying to be somebody else; nothing else is to be done.',
+  },
+  ERR_EVIDENCE_DUPLICATE_HEADER: {
+    fault: 'proxy',
+    clause: 'RFC 9440 2.2; CVE-2026-31838 (the wrong one of two was read)',
+    meaning: 'A header that the proxy sends once is there several times.',
+    message: ({ header, times }) => `${header} is there ${times} times`,
+    hint: 'The proxy must overwrite the header (nginx proxy_set_header, HAProxy set-header), not add to it.',
+  },
+  ERR_EVIDENCE_LOOKALIKE_HEADER: {
+    fault: 'proxy',
+    clause: 'measured: HAProxy, Apache and Caddy pass such names through; Traefik strips them since its own CVE',
+    meaning:
+      'A header differs from an asserted one only in `_`, `.` or `-`, which some gateways and frameworks fold into one.',
+    message: ({ header, resembles }) => `${header} resembles ${resembles}`,
+    hint: 'Have the proxy drop such names; a client that sends one is trying to be somebody else.',
+  },
+  ERR_EVIDENCE_HOP_BY_HOP: {
+    fault: 'client',
+    clause: 'RFC 9110 7.6.1; CVE-2024-45410; measured with Apache',
+    meaning: 'The Connection header names an evidence header, which makes a proxy delete its own.',
+    message: ({ header }) => `Connection names ${header}`,
+    hint: 'A client is trying to delete what the proxy says about it. Have the proxy ignore such names.',
+  },
+  ERR_EVIDENCE_CONTRADICTION: {
+    fault: 'proxy',
+    clause: 'option from.onProxyVerdict',
+    meaning:
+      'The verdict of the proxy does not fit the certificate: one of the two did not come from it, or it is configured by half.',
+    message: ({ verdict, certificate }) => `the proxy says ${verdict}, and the certificate is ${certificate}`,
+    hint: "Set both headers in the same place of the proxy's configuration. nginx: proxy_set_header lines are not inherited by a location with its own. `proxyHint` names the setting that is missing most often.",
+  },
+  ERR_EVIDENCE_VERDICT: {
+    fault: 'client',
+    clause: 'option from.onProxyVerdict',
+    meaning:
+      'The proxy refused the certificate for a reason that is not judged again here, or did not confirm it though it must.',
+    message: ({ header, verdict, rule }) => `${header} says ${verdict}, which onProxyVerdict '${rule}' refuses`,
+    hint: 'Look into the log of the proxy. Revocation that only the proxy sees is respected.',
+  },
+  ERR_EVIDENCE_CONFLICT: {
+    fault: 'proxy',
+    clause: 'CVE-2026-35616 (a header was preferred to TLS)',
+    meaning: 'The connection has a client certificate of its own, and a header asserts one too.',
+    message: ({ header }) => `the TLS connection has a client certificate, and ${header} asserts one`,
+    hint: "If the connection's certificate is the proxy's, say so with from.onlyFrom.certificate.",
+  },
+  ERR_EVIDENCE_SOCKET_CLOSED: {
+    fault: 'client',
+    clause: 'Node: the peer certificate is gone once the socket is destroyed, and `authorized` is not',
+    meaning: 'The connection ended before the client certificate was read, so nobody can say who it was.',
+    message: ({ from }) => `the connection ended before its certificate was read (${from})`,
+    hint: 'Nothing to be done: the client went away.',
+  },
+}
+
+export const evidenceFailure = failureMaker('evidence', EVIDENCE_FAILURES)

@@ -1,0 +1,55 @@
+import type { HeaderFormat } from '../headers/registry.ts'
+import type { AssertedHeaders } from './asserted-headers.ts'
+import type { Connection } from './connection.ts'
+import type { Evidence } from './evidence.ts'
+import { evidenceFailure } from './failures.ts'
+import { checkAssertion, evidenceFromHeaders, type OnProxyVerdict } from './from-headers.ts'
+import { evidenceFromSocket } from './from-socket.ts'
+import { checkGate, type Gate, type ProxyProof } from './gate.ts'
+
+/** Where certificates are taken from. */
+export type EvidenceSource =
+  | { readonly kind: 'socket' }
+  | {
+      readonly kind: 'headers'
+      readonly format: HeaderFormat
+      /** Null under `dangerouslyTrustAnyPeer`. */
+      readonly gate: Gate | null
+      readonly onProxyVerdict: OnProxyVerdict
+    }
+
+/**
+ * Reads what a request presents: of the connection, or of the headers that a proxy asserts behind the gate.
+ *
+ * @param asserted - What was taken from the request; null in socket mode.
+ * @param proxy - The outcome for the proxy's own certificate, where the gate asks for it.
+ */
+export function readEvidence(
+  source: EvidenceSource,
+  connection: Connection,
+  asserted: AssertedHeaders | null,
+  proxy: ProxyProof | null,
+): Evidence {
+  if (source.kind === 'socket' || asserted === null) return evidenceFromSocket(connection)
+  const { format, gate, onProxyVerdict } = source
+  const isAsserting =
+    asserted.lookAlikes.length > 0 ||
+    // The proxy's header may be gone *because* Connection names it, so that counts as an attempt to assert.
+    asserted.hopByHop.length > 0 ||
+    format.assertedHeaders.some((name) => asserted.values.has(name))
+  if (!isAsserting) return { kind: 'none', from: `the header ${format.certificateHeader}` }
+  const failure =
+    (gate && checkGate(gate, connection, asserted, proxy)) ??
+    checkAssertion(asserted) ??
+    checkConflict(source, connection)
+  return failure ? { kind: 'unusable', failure } : evidenceFromHeaders(format, asserted, onProxyVerdict)
+}
+
+/** Two client certificates, one in the connection and one in a header, are two answers; none is picked. */
+function checkConflict({ format, gate }: EvidenceSource & { kind: 'headers' }, connection: Connection) {
+  if (gate?.certificate) return undefined // The connection's is the proxy's own.
+  const evidence = evidenceFromSocket(connection)
+  if (evidence.kind === 'none') return undefined
+  if (evidence.kind === 'unusable') return evidence.failure
+  return evidenceFailure('ERR_EVIDENCE_CONFLICT', { header: format.certificateHeader })
+}
