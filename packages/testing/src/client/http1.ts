@@ -25,7 +25,8 @@ export function createHttp1Exchange(socket: Duplex, host: string): Exchange {
   })
 
   function send(request: ClientRequest): NodeRequest {
-    if (socket.destroyed) throw lost.error
+    // A socket whose end is on its way would take the request and never answer.
+    if (!socket.writable) throw lost.error
     const pairs = headerPairs(request.headers)
     if (!hasHeader(pairs, 'host')) pairs.unshift(['Host', host])
     if (request.body !== undefined && !hasHeader(pairs, 'content-length') && !hasHeader(pairs, 'transfer-encoding')) {
