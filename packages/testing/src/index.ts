@@ -42,7 +42,8 @@ export {
   type RdnInput,
 } from './names.ts'
 export { ANY_POLICY, ATTRIBUTE_TYPES, EXTENSIONS, PURPOSES } from './object-identifiers.ts'
-export { headersFor, type ProxyHeaders, type ProxyName, type ProxyOptions } from './proxy/headers-for.ts'
+export { headersFor, type ProxyName } from './proxy/headers-for.ts'
+export type { ProxyHeaders, ProxyOptions } from './proxy/proxy-headers.ts'
 export { ecPublicKey, ed448PublicKey, ed25519PublicKey, type PointForm, rsaPublicKey } from './public-key-info.ts'
 export { serverCertificate } from './server-certificate.ts'
 export { type SignatureInput, type SignatureName, schemeOf, usualSignature } from './signing/algorithms.ts'

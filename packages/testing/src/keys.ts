@@ -23,7 +23,7 @@ const GENERATORS = {
 } as const
 
 /**
- * A kind of key. `rsa-pss2048` has the object identifier id-RSASSA-PSS and no parameters. The `ml-dsa-…` kinds
+ * A kind of key. `rsa-pss2048` has the object identifier id-RSASSA-PSS and no parameters. The `ml-dsa` kinds
  * (FIPS 204) exist where this Node has them: see {@link isKeyTypeAvailable}.
  */
 export type KeyType = keyof typeof GENERATORS

@@ -34,7 +34,7 @@ const IA5: readonly string[] = [ATTRIBUTE_TYPES.DC, ATTRIBUTE_TYPES.emailAddress
  * @returns The DER `Name`.
  * @throws {TypeError} For an attribute type that is neither known nor a dotted identifier.
  * @example
- * encodeName([{ C: 'GB' }, { CN: { text: 'Zoë', as: 'bmp' } }])
+ * encodeName([{ C: 'GB' }, { CN: { text: 'Zo\u00eb', as: 'bmp' } }])
  */
 export function encodeName(name: NameInput): Uint8Array {
   if (name instanceof Uint8Array) return name

@@ -59,7 +59,7 @@ export function selfSigned(options: CertificateOptions = {}, at?: Date): Leaf {
 /**
  * Creates two authorities that have signed each other, and a client of the first; no root is above them.
  *
- * A path builder that does not count walks in circles: leaf, A by B, B by A, A by B, …
+ * A path builder that does not count walks in circles: leaf, A by B, B by A, A by B, and so on
  *
  * @returns `leaf.chain` is the leaf, A signed by B, B signed by A.
  */

@@ -28,7 +28,7 @@ export type SmallOrderPoint = keyof typeof POINTS
 /**
  * Forges by an Ed25519 key that is a point of small order, without any private key.
  *
- * The verifier checks `S·B = R + k·A`. With `S = 0`, `R` the identity and `A` of order `n` that holds whenever `n` divides
+ * The verifier checks `S * B = R + k * A`. With `S = 0`, `R` the identity and `A` of order `n` that holds whenever `n` divides
  * the hash `k`: always for the identity, else for one in `n` messages, so bytes are tried until theirs does.
  *
  * Measured: `crypto.verify` says `true` on Node 20.20 and 22.23, `false` on 24.21 and 26.10; the key can be imported on all,

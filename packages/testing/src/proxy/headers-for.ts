@@ -1,13 +1,6 @@
 import type { Leaf } from '../leaf.ts'
 import { nginxHeaders } from './nginx.ts'
-
-/** Header lines by name, as the proxy spells the name. */
-export type ProxyHeaders = Readonly<Record<string, string>>
-
-export type ProxyOptions = Readonly<{
-  /** The proxy's own verdict, in its own words. Default: success for a certificate, and none without one. */
-  verify?: string
-}>
+import type { ProxyHeaders, ProxyOptions } from './proxy-headers.ts'
 
 /** One entry for each proxy whose headers are known. */
 const PROXIES = { nginx: nginxHeaders } as const satisfies Readonly<

@@ -1,7 +1,7 @@
 import { encodeNginx } from '@clientcert/core/headers'
 import type { Leaf } from '../leaf.ts'
 import { namesOf } from './distinguished-name-text.ts'
-import type { ProxyHeaders, ProxyOptions } from './headers-for.ts'
+import type { ProxyHeaders, ProxyOptions } from './proxy-headers.ts'
 
 /**
  * The headers of ingress-nginx with `auth-tls-pass-certificate-to-upstream`: leaf only, never the chain.

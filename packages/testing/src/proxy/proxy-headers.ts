@@ -1,0 +1,7 @@
+/** Header lines by name, as the proxy spells the name. */
+export type ProxyHeaders = Readonly<Record<string, string>>
+
+export type ProxyOptions = Readonly<{
+  /** The proxy's own verdict, in its own words. Default: success for a certificate, and none without one. */
+  verify?: string
+}>
