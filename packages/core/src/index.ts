@@ -1,1 +1,62 @@
-export {}
+// The journey of a certificate, in travel order.
+
+export { MODES, type Mode } from './admit.ts'
+export { type Authenticator, type AuthenticatorStatus, createAuthenticator, type Route } from './authenticator.ts'
+export type { CertificateInput } from './certificate-input.ts'
+export type { NodeServer } from './check-server.ts'
+export { CONFIGURATION_CODES, type ConfigurationCode, ConfigurationError } from './configuration-error.ts'
+export type {
+  Accepted,
+  Anonymous,
+  ClientCertFailure,
+  Decision,
+  PresentedClient,
+  RefusalReason,
+  Rejected,
+  Skipped,
+  Unverified,
+} from './decision.ts'
+export { type CertificateDer, MAX_CERTIFICATE_BYTES } from './encoding/certificate-der.ts'
+export { ClientCertError, FAILURES, type FailureDescription, failureOf, type PublicCode } from './errors.ts'
+export type { NodeRequest } from './evidence/connection.ts'
+export type { OnProxyVerdict } from './evidence/from-headers.ts'
+export { explain, reasonOf } from './explain.ts'
+export type { CertificateRef, FailureBase, Fault, Leg } from './failure.ts'
+export { dangerouslyTrustAnyPeer, type From, type FromProxy, type OnlyFrom } from './from-options.ts'
+export { PROXY_NAMES, type ProxyName } from './headers/registry.ts'
+export {
+  type AnchorIdentity,
+  type ClientIdentity,
+  isClientIdentity,
+  type SubjectAltNames,
+} from './identity/client-identity.ts'
+export { DEFAULT_MEMORY, REFUSAL_MS } from './memory.ts'
+export type { DecisionMessage, Logger, SourceMessage } from './observe.ts'
+export {
+  type AuthenticatorOptions,
+  DEFAULT_MODE,
+  DEFAULT_RESPONSES,
+  type Limits,
+  OPTION_NAMES,
+  ROUTE_OPTION_NAMES,
+  type RouteOptions,
+} from './options.ts'
+export { DEFAULT_SIGNATURE_COST } from './path/budget.ts'
+export type { NearAnchor } from './path/failures.ts'
+export { isVerifiedPath, type VerifiedPath } from './path/verified-path.ts'
+export { DEFAULT_MAX_INTERMEDIATES, DEFAULT_MAX_PRESENTED } from './path/verify-path.ts'
+export { allOf, anyOf, not } from './policy/combine.ts'
+export { isRule, type Rule } from './policy/rule.ts'
+export { dns, email, ip, spiffeId, uri } from './policy/rules/alternative-names.ts'
+export { fingerprint } from './policy/rules/fingerprint.ts'
+export { subject } from './policy/rules/subject.ts'
+export { type Refusal, type RefusalResponse, type Responses, refusalBody } from './responses.ts'
+export type { RevocationMode, RevocationReport } from './revocation/check-revocation.ts'
+export { type ServerTlsOptions, tlsOptions } from './tls-options.ts'
+export type { SourceStatus } from './trust/refresher.ts'
+export type { TrustAnchor } from './trust/snapshot.ts'
+export type { TrustMaterial, TrustSource } from './trust/source.ts'
+export { SourceError } from './trust/source-error.ts'
+export type { TrustInput } from './trust/sources.ts'
+export { verifyCertificate } from './verify-certificate.ts'
+export type { Certificate } from './x509/certificate.ts'

@@ -33,7 +33,10 @@ const broken = (offset: number, reason: string, isGlued = false) =>
  * @param text - Untrusted. The caller bounds its length.
  * @returns At least one certificate, in the order of the text.
  */
-export function decodePem(text: string, limits: PemLimits): Result<readonly CertificateDer[], EncodingFailure> {
+export function decodePem(
+  text: string,
+  limits: PemLimits,
+): Result<readonly [CertificateDer, ...CertificateDer[]], EncodingFailure> {
   const certificates: CertificateDer[] = []
   let at = 0
   for (;;) {
@@ -54,7 +57,8 @@ export function decodePem(text: string, limits: PemLimits): Result<readonly Cert
     certificates.push(certificateDerFrom(body.value))
     at = end + END.length
   }
-  return certificates.length === 0 ? broken(0, 'no CERTIFICATE block') : ok(certificates)
+  const [first, ...rest] = certificates
+  return first ? ok([first, ...rest]) : broken(0, 'no CERTIFICATE block')
 }
 
 /** What stands before, between or after blocks: white space always, other text only as whole lines and only if allowed. */

@@ -3,7 +3,7 @@ import { encodeHex } from '../encoding/hex.ts'
 import { encodePem } from '../encoding/pem.ts'
 import type { VerifiedPath } from '../path/verified-path.ts'
 import type { Certificate } from '../x509/certificate.ts'
-import { fingerprintOf } from '../x509/certificate-ref.ts'
+import { fingerprintOf } from '../x509/fingerprint.ts'
 import { type Name, nameAttributes, nameToString } from '../x509/name.ts'
 import { spiffeIdOf } from './spiffe-id.ts'
 

@@ -1,7 +1,7 @@
 import { encodeHex } from '../encoding/hex.ts'
 import type { TrustAnchor, TrustSnapshot } from '../trust/snapshot.ts'
 import { type Certificate, isSameBytes } from '../x509/certificate.ts'
-import { fingerprintOf } from '../x509/certificate-ref.ts'
+import { fingerprintOf } from '../x509/fingerprint.ts'
 import { type Name, nameAttributes, showName } from '../x509/name.ts'
 import type { AnchorFilter } from './candidates.ts'
 import type { NearAnchor, PathEvidence } from './failures.ts'

@@ -15,7 +15,6 @@ import {
 import type { CertificateRef } from '../failure.ts'
 import { ok, type Result, refused } from '../result.ts'
 import { type AlgorithmIdentifier, readAlgorithmIdentifier } from './algorithm-identifier.ts'
-import { unreadableRef } from './certificate-ref.ts'
 import {
   decodeExtension,
   EXTENSION_DECODERS,
@@ -25,6 +24,7 @@ import {
   readExtension,
 } from './extensions.ts'
 import { type X509Evidence, type X509Failure, x509Failure } from './failures.ts'
+import { unreadableRef } from './fingerprint.ts'
 import { type Name, readName } from './name.ts'
 import { oidName } from './oids.ts'
 import { readTime } from './time.ts'

@@ -1,0 +1,269 @@
+/** The parts put together: options read once, trust kept current, one way from a request to a decision. */
+import { admit } from './admit.ts'
+import { type CertificateInput, evidenceFromInput } from './certificate-input.ts'
+import { checkServer, type NodeServer } from './check-server.ts'
+import { ConfigurationError } from './configuration-error.ts'
+import type { Authentication, Decision, Rejected } from './decision.ts'
+import type { ClientCertError } from './errors.ts'
+import { takeAssertedHeaders } from './evidence/asserted-headers.ts'
+import { type Connection, connectionOf, type NodeRequest } from './evidence/connection.ts'
+import type { Evidence } from './evidence/evidence.ts'
+import { evidenceFromSocket } from './evidence/from-socket.ts'
+import type { ProxyProof } from './evidence/gate.ts'
+import { readEvidence } from './evidence/read-evidence.ts'
+import { createObserver, type DecisionMessage, type Logger } from './observe.ts'
+import {
+  type AuthenticatorOptions,
+  type ResolvedRoute,
+  type RouteOptions,
+  resolveOptions,
+  resolveRoute,
+} from './options.ts'
+import { checkPolicy } from './policy/check-policy.ts'
+import { refusalError } from './responses.ts'
+import { trustFailure } from './trust/failures.ts'
+import type { SourceStatus } from './trust/refresher.ts'
+import type { TrustSnapshot } from './trust/snapshot.ts'
+import { type AnchorSet, anchorSet, createVerifier, EVERY_ANCHOR } from './verifier.ts'
+
+/** The options of one route, read and bound to the authenticator that read them. */
+export interface Route {
+  readonly options: ResolvedRoute
+  readonly anchors: AnchorSet
+}
+
+/** What is known of an authenticator, for health checks and people. */
+export interface AuthenticatorStatus {
+  /** Whether every trust source has loaded; until then requests are answered 503. */
+  readonly ready: boolean
+  /** Grows with every change of trust. */
+  readonly epoch: number
+  readonly anchors: number
+  readonly intermediates: number
+  readonly revocation: 'skip'
+  readonly sources: readonly SourceStatus[]
+  /** The sources behind `from.onlyFrom.certificate.trust`. */
+  readonly proxySources: readonly SourceStatus[]
+}
+
+/** Decides about clients. Made by {@link createAuthenticator}; adapters are thin layers over it. */
+export interface Authenticator {
+  /**
+   * Reads the options of a route.
+   *
+   * @param options - A mode, or what differs from the authenticator's own options.
+   * @param option - How the route calls them, for messages. Default `'route'`.
+   * @throws {ConfigurationError}
+   */
+  readonly route: (options: RouteOptions | (RouteOptions['mode'] & string), option?: string) => Route
+  /**
+   * Decides about the client of a request. Never throws or rejects for anything that a client or proxy sends.
+   *
+   * Removes the headers that the configured proxy asserts from the request, whatever the outcome. Does not write a response.
+   *
+   * @param request - As Node made it (`request.raw` in Fastify). Untrusted.
+   * @param route - Of {@link Authenticator.route}. Default: the authenticator's own options.
+   * @param logger - Of the request, where there is one. Default: the authenticator's.
+   */
+  readonly authenticate: (request: NodeRequest, route?: Route, logger?: Logger) => Promise<Decision>
+  /** The same without waiting, or undefined where something has yet to be verified; then ask `authenticate`. */
+  readonly remembered: (request: NodeRequest, route?: Route, logger?: Logger) => Decision | undefined
+  /** Decides about a certificate that did not come with a request to this process: a Lambda event, a message, a file. */
+  readonly verify: (input: CertificateInput, route?: Route) => Promise<Decision>
+  /** The error that stands for a refusal towards framework and peer. */
+  readonly refusal: (decision: Rejected, route?: Route) => ClientCertError
+  /** Removes the asserted headers without deciding anything, for routes that are not decided. */
+  readonly strip: (request: NodeRequest) => void
+  /** The request header on which answers depend, for `Vary` (RFC 9440 section 3); null in socket mode. */
+  readonly vary: string | null
+  /**
+   * Checks that a server asks for client certificates and lets this library answer, if that is where they come from.
+   *
+   * @throws {ConfigurationError} `ERR_CONFIG_SERVER`.
+   */
+  readonly checkServer: (server: NodeServer) => void
+  /** Resolves when every trust source has loaded once; rejects where a first attempt failed. */
+  readonly ready: () => Promise<void>
+  /** Loads all trust sources again, now. What fails keeps its last good content and says so. */
+  readonly reload: () => Promise<void>
+  readonly status: () => AuthenticatorStatus
+  /** Counters as Prometheus text. */
+  readonly metrics: () => string
+  /** Stops watching sources. Decisions asked for afterwards are refused. */
+  readonly close: () => void
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+/**
+ * Creates an authenticator: everything that decides about client certificates, without a framework.
+ *
+ * Files and PEM are loaded before this returns. Use one authenticator for each set of trust; verdicts are never shared between two.
+ *
+ * Revocation is not checked in this version.
+ *
+ * @param options - Read once; unknown, half-given and ill-typed ones throw.
+ * @throws {ConfigurationError} With a code `ERR_CONFIG_…`, the option's path, its value and the fix.
+ */
+export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
+  const resolved = resolveOptions(options)
+  const { source, asserted, proxyCertificate, warnings } = resolved.from
+  const observer = createObserver(resolved.logger)
+  const clients = createVerifier(resolved.trust, resolved, observer.sourced)
+  const proxies = proxyCertificate && createVerifier(proxyCertificate.trust, resolved, observer.sourced)
+  const own: Route = bind(resolved.route)
+  const routes = new WeakSet<Route>([own])
+  let isClosed = false
+  for (const warning of warnings) {
+    if (resolved.logger) resolved.logger.warn({}, warning)
+    else process.emitWarning(warning, 'ClientCertWarning')
+  }
+
+  const now = (): number => {
+    const at = resolved.clock().getTime()
+    if (Number.isFinite(at)) return at
+    throw new ConfigurationError('ERR_CONFIG_TYPE', 'clock', 'returned no date', 'Return a valid Date.')
+  }
+
+  const checkRoute = (route: Route): void => {
+    if (routes.has(route)) return
+    const fix = 'Routes belong to the authenticator whose `route()` made them.'
+    throw new ConfigurationError('ERR_CONFIG_FOREIGN_COPY', 'route', 'was made by another authenticator', fix)
+  }
+
+  const snapshots = (): { client: TrustSnapshot; proxy: TrustSnapshot | null } | undefined => {
+    const client = clients.store.snapshot()
+    const proxy = proxies?.store.snapshot() ?? null
+    return isClosed || client === null || (proxies && proxy === null) ? undefined : { client, proxy }
+  }
+
+  const unavailable = (): Rejected => {
+    const pending = [...clients.store.status(), ...(proxies?.store.status() ?? [])].filter((each) => !each.lastSuccess)
+    const waitingFor = isClosed ? ['nothing: the authenticator is closed'] : pending.map(({ name }) => name)
+    const failure = trustFailure('ERR_TRUST_NOT_READY', { waitingFor })
+    return { outcome: 'rejected', reason: 'unavailable', failure, identity: null }
+  }
+
+  const conclude = (
+    authentication: Authentication,
+    { options: { mode, allow } }: Route,
+    answer: DecisionMessage['answer'],
+    logger: Logger | undefined,
+  ): Decision => {
+    const decision: Decision = mode === 'off' ? { outcome: 'skipped' } : admit(authentication, { mode, allow })
+    return report(decision, answer, logger)
+  }
+
+  const report = (decision: Decision, answer: DecisionMessage['answer'], logger: Logger | undefined): Decision => {
+    observer.decided({ decision: Object.freeze(decision), answer }, logger ?? null)
+    return decision
+  }
+
+  /** The outcome for the connection's own certificate, as the gate wants it. */
+  const proxyProof = (authentication: Authentication): ProxyProof => {
+    if (authentication.kind === 'none') return { admitted: false, reason: 'it presented no certificate' }
+    if (authentication.kind !== 'verified') return { admitted: false, reason: authentication.failure.message }
+    const failure = proxyCertificate && checkPolicy(authentication.identity, proxyCertificate.allow)
+    return failure ? { admitted: false, reason: failure.message } : { admitted: true }
+  }
+
+  const recallProxy = (connection: Connection, snapshot: TrustSnapshot | null, at: number) =>
+    snapshot && proxies?.recall(evidenceFromSocket(connection), EVERY_ANCHOR, snapshot, at)
+
+  const verifyProxy = async (connection: Connection, snapshot: TrustSnapshot, at: number): Promise<ProxyProof> => {
+    const evidence = evidenceFromSocket(connection)
+    return proxyProof((await proxies?.verify(evidence, EVERY_ANCHOR, snapshot, at)) ?? { kind: 'none', from: '' })
+  }
+
+  const gather = (request: NodeRequest, connection: Connection, proxy: ProxyProof | null): Evidence =>
+    readEvidence(source, connection, asserted && takeAssertedHeaders(request, asserted), proxy)
+
+  const remembered: Authenticator['remembered'] = (request, route = own, logger) => {
+    checkRoute(route)
+    strip(request)
+    if (route.options.mode === 'off') return report({ outcome: 'skipped' }, 'not-needed', logger)
+    const snapshot = snapshots()
+    if (!snapshot) return report(unavailable(), 'not-needed', logger)
+    const at = now()
+    const connection = connectionOf(request)
+    const proxy = recallProxy(connection, snapshot.proxy, at)
+    if (proxies && !proxy) return undefined
+    const evidence = gather(request, connection, proxy ? proxyProof(proxy) : null)
+    const known = clients.recall(evidence, route.anchors, snapshot.client, at)
+    return known && conclude(known, route, evidence.kind === 'presented' ? 'remembered' : 'not-needed', logger)
+  }
+
+  const strip = (request: NodeRequest): void => {
+    if (asserted) takeAssertedHeaders(request, asserted)
+  }
+
+  const authenticate: Authenticator['authenticate'] = async (request, route = own, logger) => {
+    const known = remembered(request, route, logger)
+    if (known) return known
+    const snapshot = snapshots()
+    if (!snapshot) return report(unavailable(), 'not-needed', logger)
+    const at = now()
+    const connection = connectionOf(request)
+    const proxy = snapshot.proxy && (await verifyProxy(connection, snapshot.proxy, at))
+    const evidence = gather(request, connection, proxy)
+    return conclude(await clients.verify(evidence, route.anchors, snapshot.client, at), route, 'verified-now', logger)
+  }
+
+  return {
+    route: (options, option = 'route') => {
+      const route = bind(resolveRoute(options, option, resolved))
+      routes.add(route)
+      return route
+    },
+    authenticate,
+    remembered,
+    verify: async (input, route = own) => {
+      checkRoute(route)
+      const snapshot = snapshots()
+      if (!snapshot) return report(unavailable(), 'not-needed', undefined)
+      const evidence = evidenceFromInput(input)
+      return conclude(
+        await clients.verify(evidence, route.anchors, snapshot.client, now()),
+        route,
+        'verified-now',
+        undefined,
+      )
+    },
+    refusal: (decision, route = own) =>
+      refusalError(decision, route.options.responses, source.kind === 'socket' ? 'close' : 'keep'),
+    strip,
+    vary: source.kind === 'headers' ? source.format.certificateHeader : null,
+    checkServer: (server) => {
+      if (source.kind === 'socket') checkServer(server, 'client')
+      else if (proxies) checkServer(server, 'proxy')
+    },
+    ready: async () => {
+      await Promise.all([clients.store.ready(), proxies?.store.ready()])
+    },
+    reload: async () => {
+      await Promise.all([clients.store.reload(), proxies?.store.reload()])
+    },
+    status: () => {
+      const snapshot = clients.store.snapshot()
+      return {
+        ready: snapshots() !== undefined,
+        epoch: snapshot?.epoch ?? 0,
+        anchors: snapshot?.anchors.length ?? 0,
+        intermediates: snapshot?.intermediates.length ?? 0,
+        revocation: resolved.revocation,
+        sources: clients.store.status(),
+        proxySources: proxies?.store.status() ?? [],
+      }
+    },
+    metrics: observer.metrics,
+    close,
+    [Symbol.asyncDispose]: async () => close(),
+  }
+
+  function close(): void {
+    isClosed = true
+    clients.store.close()
+    proxies?.store.close()
+  }
+}
+
+const bind = (options: ResolvedRoute): Route => Object.freeze({ options, anchors: anchorSet(options.anchors) })

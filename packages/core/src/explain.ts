@@ -1,0 +1,80 @@
+import type { ClientCertFailure, Decision } from './decision.ts'
+import { escapeHostile } from './encoding/escape.ts'
+import type { NearAnchor } from './path/failures.ts'
+
+/** Longest line, in characters; each text within is capped already. */
+const MAX_LINE = 1_000
+
+/**
+ * Explains a decision in lines that a person can act on: which certificate, which rule, what the store holds instead, what to do.
+ *
+ * For logs and terminals: every text that a stranger chose is escaped. Not for the peer.
+ */
+export function explain(decision: Decision): readonly string[] {
+  switch (decision.outcome) {
+    case 'accepted': {
+      const { subject, serialNumber, anchor } = decision.identity
+      const name = escapeHostile(subject || '(empty name)')
+      return [
+        `accepted: ${name}, serial ${serialNumber.slice(0, 64)}`,
+        `by: ${escapeHostile(anchor.subject)}${anchor.id === null ? '' : ` (id ${escapeHostile(anchor.id)})`}, ${decision.path.certificates.length} certificates in the path`,
+        `revocation: ${decision.revocation.status}`,
+      ]
+    }
+    case 'anonymous':
+      return ['anonymous: no certificate was presented, and the mode does not require one']
+    case 'skipped':
+      return ['skipped: the mode is off, nothing was looked at']
+    case 'unverified':
+    case 'rejected':
+      return explainFailure(decision.outcome, decision.failure)
+    default:
+      return decision satisfies never
+  }
+}
+
+/** A decision's reason in one line, for the message of a log entry. */
+export const reasonOf = (decision: Decision): string => {
+  if (!('failure' in decision)) return explain(decision)[0] ?? decision.outcome
+  const { code, certificate, message } = decision.failure
+  const which = certificate ? ` [${positionName(certificate.position)} ${certificate.subject}]` : ''
+  return cut(`client certificate ${decision.outcome}: ${code}${which} ${message}`)
+}
+
+function explainFailure(outcome: 'unverified' | 'rejected', failure: ClientCertFailure): readonly string[] {
+  const { code, certificate, clause, message, hint, others } = failure
+  const lines = [`${outcome}: ${code}: ${message}`]
+  if (certificate) {
+    const { position, subject, serial, fingerprint } = certificate
+    lines.push(`certificate: ${positionName(position)}: ${subject}, serial ${serial}, SHA-256 ${fingerprint}`)
+  }
+  lines.push(`rule: ${clause}`)
+  if ('nearest' in failure) {
+    lines.push(
+      `looked for: ${failure.issuer}${failure.keyIdentifier ? `, key identifier ${failure.keyIdentifier}` : ''}`,
+    )
+    if (failure.nearest.length === 0)
+      lines.push(`the store holds ${failure.anchorsHeld} anchors, none with a similar name`)
+    lines.push(...failure.nearest.map(describeAnchor))
+  }
+  if ('proxyHint' in failure && failure.proxyHint !== '') lines.push(`proxy: ${failure.proxyHint}`)
+  lines.push(`to do: ${hint}`)
+  if (others.length > 0)
+    lines.push(`also tried: ${others.map((other) => `${other.code}: ${other.message}`).join('; ')}`)
+  return lines.map(cut)
+}
+
+const LIKENESS: Readonly<Record<NearAnchor['likeness'], string>> = {
+  'same-name-other-key': 'has that name, but another key: the authority was probably issued again',
+  'excluded-by-route': 'has that name, but the `anchors` of this route do not name it',
+  'similar-name': 'has part of that name',
+  'only-held': 'is all there is',
+}
+
+const describeAnchor = ({ subject, fingerprint, id, origin, likeness }: NearAnchor): string =>
+  `the store holds: ${subject}${id === null ? '' : ` (id ${escapeHostile(id)})`}, SHA-256 ${fingerprint}, from ${escapeHostile(origin)}: ${LIKENESS[likeness]}`
+
+const positionName = (position: number): string =>
+  position === 0 ? 'end entity' : position === 1 ? 'its issuer' : `issuer ${position} above it`
+
+const cut = (line: string): string => (line.length > MAX_LINE ? `${line.slice(0, MAX_LINE - 3)}...` : line)

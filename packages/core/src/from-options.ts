@@ -1,0 +1,194 @@
+/** Reading `from`: where certificates are taken from, and who may assert them. */
+import { BlockList, isIP } from 'node:net'
+import { list, readArray, readObject, readString, readWord } from './configuration.ts'
+import { ConfigurationError, shown } from './configuration-error.ts'
+import { type AssertedNames, assertedNames } from './evidence/asserted-headers.ts'
+import type { OnProxyVerdict } from './evidence/from-headers.ts'
+import { type Gate, secretDigest } from './evidence/gate.ts'
+import type { EvidenceSource } from './evidence/read-evidence.ts'
+import { HEADER_FORMATS, PROXY_NAMES, type ProxyName } from './headers/registry.ts'
+import { type Rule, readRule } from './policy/rule.ts'
+import type { TrustSource } from './trust/source.ts'
+import { readTrust, type TrustInput } from './trust/sources.ts'
+
+/**
+ * Takes certificates from whoever connects, without a gate. For platforms that give no way to know the proxy, such as Azure App Service. Whoever
+ * can reach the application can then be anybody, since certificates are public.
+ */
+export const dangerouslyTrustAnyPeer: unique symbol = Symbol('dangerouslyTrustAnyPeer')
+
+/**
+ * Who may assert certificates. Every key that is given must hold.
+ *
+ * **A forwarded certificate is a bearer token: whoever passes the gate *is* whoever's certificate they paste; certificates are public.**
+ */
+export interface OnlyFrom {
+  /** Addresses or CIDR ranges of the socket's peer. `X-Forwarded-For` is never read. */
+  readonly addresses?: readonly string[]
+  /** Path of the Unix socket that the server listens on. */
+  readonly unixSocket?: string
+  /** The proxy's own client certificate, verified here: what it may chain to, and which certificate of those. */
+  readonly certificate?: { readonly trust: TrustInput | readonly TrustInput[]; readonly allow: Rule }
+  /** A header that only the proxy knows the value of; 16 characters at least, compared in constant time, removed from the request. */
+  readonly secretHeader?: { readonly name: string; readonly value: string }
+}
+
+/** Certificates asserted by a proxy in headers. */
+export type FromProxy = {
+  readonly proxy: ProxyName
+  /** Default `'consistent'`: the proxy's verdict refuses on contradiction and on what only the proxy can see. It never admits. */
+  readonly onProxyVerdict?: OnProxyVerdict
+} & (
+  | { readonly onlyFrom: OnlyFrom; readonly [dangerouslyTrustAnyPeer]?: never }
+  | { readonly onlyFrom?: never; readonly [dangerouslyTrustAnyPeer]: true }
+)
+
+/** Where certificates come from: the TLS connection itself, or a proxy's headers. */
+export type From = 'socket' | FromProxy
+
+/** `from`, resolved. */
+export interface ResolvedFrom {
+  readonly source: EvidenceSource
+  /** Headers that are removed from every request; null in socket mode. */
+  readonly asserted: AssertedNames | null
+  /** How the proxy's own certificate is judged; null where the gate does not ask. */
+  readonly proxyCertificate: { readonly trust: readonly TrustSource[]; readonly allow: Rule } | null
+  /** Things to say at start. */
+  readonly warnings: readonly string[]
+}
+
+export function readFrom(value: unknown): ResolvedFrom {
+  if (value === undefined || value === 'socket') {
+    return { source: { kind: 'socket' }, asserted: null, proxyCertificate: null, warnings: [] }
+  }
+  if (typeof value === 'string') {
+    const fix = `Use 'socket', or { proxy, onlyFrom } with one of ${list(PROXY_NAMES)}.`
+    throw new ConfigurationError('ERR_CONFIG_VALUE', 'from', `is ${shown(value)}`, fix)
+  }
+  const given = readObject(value, 'from', ['proxy', 'onlyFrom', 'onProxyVerdict', dangerouslyTrustAnyPeer])
+  const format = HEADER_FORMATS[readWord(given.proxy, 'from.proxy', PROXY_NAMES)]
+  const onProxyVerdict =
+    'onProxyVerdict' in given
+      ? readWord(given.onProxyVerdict, 'from.onProxyVerdict', ['consistent', 'must-succeed', 'ignore'])
+      : 'consistent'
+  const resolved = readGate(given, format.assertedHeaders)
+  const secret = resolved.gate?.secretHeader ? [resolved.gate.secretHeader.name] : []
+  return {
+    source: { kind: 'headers', format, gate: resolved.gate, onProxyVerdict },
+    asserted: assertedNames([...format.assertedHeaders, ...secret]),
+    proxyCertificate: resolved.proxyCertificate,
+    warnings: resolved.warnings,
+  }
+}
+
+type ResolvedGate = Pick<ResolvedFrom, 'proxyCertificate' | 'warnings'> & { readonly gate: Gate | null }
+
+function readGate(
+  given: { readonly onlyFrom?: unknown; readonly [dangerouslyTrustAnyPeer]?: unknown },
+  asserted: readonly string[],
+): ResolvedGate {
+  if (dangerouslyTrustAnyPeer in given) {
+    if (given[dangerouslyTrustAnyPeer] !== true || 'onlyFrom' in given) {
+      const fix = 'Set it to true and leave `onlyFrom` out, or the other way round.'
+      throw new ConfigurationError('ERR_CONFIG_VALUE', 'from[dangerouslyTrustAnyPeer]', 'contradicts the rest', fix)
+    }
+    return { gate: null, proxyCertificate: null, warnings: ['from: certificate headers are taken from any peer'] }
+  }
+  if (!('onlyFrom' in given)) {
+    const fix = 'Say who may send the header: onlyFrom: { addresses, unixSocket, certificate or secretHeader }.'
+    throw new ConfigurationError('ERR_CONFIG_NO_GATE', 'from.onlyFrom', 'is missing', fix)
+  }
+  const rules = readObject(given.onlyFrom, 'from.onlyFrom', ['addresses', 'unixSocket', 'certificate', 'secretHeader'])
+  if (Reflect.ownKeys(rules).length === 0) {
+    throw new ConfigurationError('ERR_CONFIG_NO_GATE', 'from.onlyFrom', 'has no rule', 'Give at least one.')
+  }
+  const addresses = 'addresses' in rules ? readAddresses(rules.addresses, 'from.onlyFrom.addresses') : null
+  const certificate = 'certificate' in rules ? readProxyCertificate(rules.certificate) : null
+  const isAlone = Reflect.ownKeys(rules).length === 1
+  const wide = isAlone ? (addresses?.wide ?? []) : []
+  return {
+    gate: {
+      addresses: addresses?.block ?? null,
+      unixSocket: 'unixSocket' in rules ? readString(rules.unixSocket, 'from.onlyFrom.unixSocket') : null,
+      certificate: certificate ? 'required' : null,
+      secretHeader: 'secretHeader' in rules ? readSecret(rules.secretHeader, asserted) : null,
+    },
+    proxyCertificate: certificate,
+    warnings: wide.map(
+      (range) =>
+        `from.onlyFrom.addresses: ${range} is a wide range to be the only rule; everybody in it can be any client`,
+    ),
+  }
+}
+
+/** Wider than these, a range holds more than one network's proxies. */
+const NARROW_PREFIX = { 4: 24, 6: 64 } as const
+
+function readAddresses(value: unknown, option: string): { block: BlockList; wide: readonly string[] } {
+  const block = new BlockList()
+  const wide: string[] = []
+  for (const [index, entry] of readArray(value, option).entries()) {
+    const at = `${option}[${index}]`
+    const text = readString(entry, at)
+    const [address = '', prefix, ...rest] = text.split('/')
+    const family = isIP(address)
+    const bits = family === 4 ? 32 : 128
+    const isPrefix = prefix === undefined || (/^(0|[1-9]\d{0,2})$/.test(prefix) && Number(prefix) <= bits)
+    if ((family !== 4 && family !== 6) || !isPrefix || rest.length > 0) {
+      const fix = 'Give addresses or ranges: 10.0.0.7, 10.0.0.0/24, fd00:1234::/64. Host names are not resolved.'
+      throw new ConfigurationError('ERR_CONFIG_VALUE', at, `is ${shown(text)}`, fix)
+    }
+    if (address.toLowerCase().startsWith('::ffff:')) {
+      throw new ConfigurationError(
+        'ERR_CONFIG_VALUE',
+        at,
+        `is ${shown(text)}`,
+        'Write the IPv4 address; mapped peers are compared as IPv4.',
+      )
+    }
+    const length = prefix === undefined ? bits : Number(prefix)
+    if (length < NARROW_PREFIX[family]) wide.push(text)
+    block.addSubnet(address, length, family === 4 ? 'ipv4' : 'ipv6')
+  }
+  return { block, wide }
+}
+
+function readProxyCertificate(value: unknown): { trust: readonly TrustSource[]; allow: Rule } {
+  const option = 'from.onlyFrom.certificate'
+  const given = readObject(value, option, ['trust', 'allow'])
+  for (const key of ['trust', 'allow'] as const) {
+    if (key in given) continue
+    const fix = "Give both: what the proxy's certificate chains to, and which certificate of those it is."
+    throw new ConfigurationError('ERR_CONFIG_MISSING', `${option}.${key}`, 'is missing', fix)
+  }
+  return { trust: readTrust(given.trust, `${option}.trust`), allow: readRule(given.allow, `${option}.allow`) }
+}
+
+/** Guessing 16 random characters over a network is out of reach. */
+const MIN_SECRET_LENGTH = 16
+
+/** Names whose removal would break the request, or that are no header of the proxy's own. */
+const RESERVED_NAMES: ReadonlySet<string> = new Set([
+  'host',
+  'connection',
+  'content-length',
+  'transfer-encoding',
+  'upgrade',
+  '__proto__',
+])
+
+function readSecret(value: unknown, asserted: readonly string[]): NonNullable<Gate['secretHeader']> {
+  const option = 'from.onlyFrom.secretHeader'
+  const given = readObject(value, option, ['name', 'value'])
+  const name = readString(given.name, `${option}.name`).toLowerCase()
+  if (!/^[a-z0-9-]+$/.test(name) || RESERVED_NAMES.has(name) || asserted.includes(name)) {
+    const fix = 'Give a name of its own, of letters, digits and hyphens.'
+    throw new ConfigurationError('ERR_CONFIG_VALUE', `${option}.name`, `is ${shown(name)}`, fix)
+  }
+  const secret = readString(given.value, `${option}.value`, 'secret')
+  if (secret.length < MIN_SECRET_LENGTH) {
+    const fix = `Give ${MIN_SECRET_LENGTH} random characters at least: \`openssl rand -hex 16\`.`
+    throw new ConfigurationError('ERR_CONFIG_RANGE', `${option}.value`, `has ${secret.length} characters`, fix)
+  }
+  return { name, digest: secretDigest(secret, 'utf8') }
+}

@@ -1,0 +1,70 @@
+/** Telling what was decided: diagnostics channels, counters, and the words for a log. Nothing here reaches a peer. */
+import { channel } from 'node:diagnostics_channel'
+import type { Decision, Rejected, Unverified } from './decision.ts'
+import { explain, reasonOf } from './explain.ts'
+import type { SourceEvent } from './trust/refresher.ts'
+
+const decisions = channel('clientcert:decision')
+const sources = channel('clientcert:source')
+
+/** What subscribers of `clientcert:decision` get. */
+export interface DecisionMessage {
+  readonly decision: Decision
+  /** Whether the certificates were verified for this request, or the verdict remembered. */
+  readonly answer: 'verified-now' | 'remembered' | 'not-needed'
+}
+
+/** What subscribers of `clientcert:source` get. */
+export type SourceMessage = SourceEvent & { readonly epoch: number }
+
+/** As pino and `console` have it: details first, then the message. */
+export interface Logger {
+  info(details: object, message: string): void
+  warn(details: object, message: string): void
+}
+
+export interface Observer {
+  readonly decided: (message: DecisionMessage, logger: Logger | null) => void
+  readonly sourced: (message: SourceMessage) => void
+  /** Counters as Prometheus text (exposition format 0.0.4). Labels come from closed sets only. */
+  readonly metrics: () => string
+}
+
+/** @param logger - Gets every refusal and everything that was passed on unverified; null for none. */
+export function createObserver(logger: Logger | null): Observer {
+  const decided = new Map<string, number>()
+  const loads = new Map<SourceMessage['outcome'], number>([
+    ['loaded', 0],
+    ['kept-last-good', 0],
+  ])
+  return {
+    decided: (message, requestLogger) => {
+      const { decision } = message
+      const key = `outcome="${decision.outcome}",code="${'failure' in decision ? decision.failure.code : ''}"`
+      decided.set(key, (decided.get(key) ?? 0) + 1)
+      if (decisions.hasSubscribers) decisions.publish(message)
+      if ('failure' in decision) (requestLogger ?? logger)?.warn(logDetails(decision), reasonOf(decision))
+    },
+    sourced: (message) => {
+      loads.set(message.outcome, (loads.get(message.outcome) ?? 0) + 1)
+      if (sources.hasSubscribers) sources.publish(message)
+      if (message.error) logger?.warn({ clientCertSource: message.source, epoch: message.epoch }, message.error.message)
+      else logger?.info({ clientCertSource: message.source, epoch: message.epoch }, `${message.source} loaded`)
+    },
+    metrics: () =>
+      [
+        '# HELP clientcert_decisions_total Requests decided, by outcome and failure code.',
+        '# TYPE clientcert_decisions_total counter',
+        ...[...decided].map(([labels, count]) => `clientcert_decisions_total{${labels}} ${count}`),
+        '# HELP clientcert_source_loads_total Loads of trust sources after the first.',
+        '# TYPE clientcert_source_loads_total counter',
+        ...[...loads].map(([outcome, count]) => `clientcert_source_loads_total{outcome="${outcome}"} ${count}`),
+        '',
+      ].join('\n'),
+  }
+}
+
+function logDetails(decision: Unverified | Rejected): object {
+  const { code, leg, fault, certificate } = decision.failure
+  return { clientCert: { outcome: decision.outcome, code, leg, fault, certificate, explanation: explain(decision) } }
+}

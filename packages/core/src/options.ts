@@ -1,0 +1,228 @@
+/** Options, read once, at construction. What the rest of the program sees is {@link ResolvedOptions}; the input is not kept. */
+import { MODES, type Mode } from './admit.ts'
+import {
+  list,
+  pathOf,
+  readArray,
+  readFunction,
+  readInteger,
+  readObject,
+  readString,
+  readWord,
+} from './configuration.ts'
+import { ConfigurationError, shown } from './configuration-error.ts'
+import { MAX_CERTIFICATE_BYTES } from './encoding/certificate-der.ts'
+import { type From, type ResolvedFrom, readFrom } from './from-options.ts'
+import { DEFAULT_MEMORY, type MemoryLimits } from './memory.ts'
+import type { Logger } from './observe.ts'
+import { DEFAULT_SIGNATURE_COST } from './path/budget.ts'
+import { DEFAULT_MAX_INTERMEDIATES, DEFAULT_MAX_PRESENTED } from './path/verify-path.ts'
+import { type Rule, readRule } from './policy/rule.ts'
+import { type Responses, readResponses } from './responses.ts'
+import { REVOCATION_MODES, type RevocationMode } from './revocation/check-revocation.ts'
+import type { TrustSource } from './trust/source.ts'
+import { readTrust, type TrustInput } from './trust/sources.ts'
+
+/** What may differ from route to route. */
+export interface RouteOptions {
+  /** Default {@link DEFAULT_MODE}. */
+  readonly mode?: Mode
+  /** Which of the verified clients may come in. Default: all of them. */
+  readonly allow?: Rule
+  /** Ids of the anchors at which a path may end. Default: every anchor of `trust`. */
+  readonly anchors?: readonly string[]
+  /** What refused clients are told. Default {@link DEFAULT_RESPONSES}. */
+  readonly responses?: Responses
+}
+
+/** Bounds on what a stranger can make the program look at. */
+export interface Limits {
+  /** Certificates looked at besides the end entity, 0 to 64. Default {@link DEFAULT_MAX_PRESENTED}. */
+  readonly presented?: number
+  /** Bytes of one certificate, 512 to 1,048,576. Default {@link MAX_CERTIFICATE_BYTES}. */
+  readonly certificateBytes?: number
+  /** Cost of the signatures of one search, where RSA-2048 is 1; 1 to 10,000. Default {@link DEFAULT_SIGNATURE_COST}. */
+  readonly signatureCost?: number
+  /** Clients remembered in header mode, 0 to 1,000,000. Default 10,000. */
+  readonly remembered?: number
+}
+
+/** Options of an authenticator; adapters take the same ones. */
+export interface AuthenticatorOptions extends RouteOptions {
+  /** What client certificates must chain to. Required. */
+  readonly trust: TrustInput | readonly TrustInput[]
+  /** Where certificates come from. Default `'socket'`: the TLS connection itself. */
+  readonly from?: From
+  /** Only `'skip'` in this version: revocation is not checked. */
+  readonly revocation?: RevocationMode
+  /** Intermediates allowed between end entity and anchor, 0 to 10. Default {@link DEFAULT_MAX_INTERMEDIATES}. */
+  readonly maxIntermediates?: number
+  readonly limits?: Limits
+  /** Gets every refusal, warning and reload. Default: none; the diagnostics channels carry the same. */
+  readonly logger?: Logger
+  /** Tells the time. Default: the system's clock. */
+  readonly clock?: () => Date
+}
+
+/** Closed unless told otherwise. */
+export const DEFAULT_MODE: Mode = 'required'
+
+/** The words that clients of Kong's mtls-auth know. */
+export const DEFAULT_RESPONSES: Responses = 'kong'
+
+export interface ResolvedRoute {
+  readonly mode: Mode
+  readonly allow: Rule | null
+  /** Null for all. */
+  readonly anchors: ReadonlySet<string> | null
+  readonly responses: Responses
+}
+
+export interface ResolvedOptions {
+  readonly route: ResolvedRoute
+  readonly trust: readonly TrustSource[]
+  readonly from: ResolvedFrom
+  readonly revocation: RevocationMode
+  readonly maxIntermediates: number
+  readonly maxPresented: number
+  readonly maxCertificateBytes: number
+  readonly signatureCost: number
+  readonly memory: MemoryLimits
+  readonly logger: Logger | null
+  readonly clock: () => Date
+}
+
+export const ROUTE_OPTION_NAMES = ['mode', 'allow', 'anchors', 'responses'] as const
+
+/** The names of all options, for adapters that take others beside them. */
+export const OPTION_NAMES = [
+  ...ROUTE_OPTION_NAMES,
+  'trust',
+  'from',
+  'revocation',
+  'maxIntermediates',
+  'limits',
+  'logger',
+  'clock',
+] as const
+
+/** Reads the options of an authenticator. @throws {ConfigurationError} */
+export function resolveOptions(input: unknown): ResolvedOptions {
+  const given = readObject(input, '', OPTION_NAMES)
+  if (!('trust' in given)) {
+    const fix = "Say what client certificates must chain to: trust: { file: './clients-ca.pem' }."
+    throw new ConfigurationError('ERR_CONFIG_MISSING', 'trust', 'is missing', fix)
+  }
+  const trust = readTrust(given.trust, 'trust')
+  const limits = 'limits' in given ? readLimits(given.limits) : {}
+  return Object.freeze({
+    route: readRouteGiven(given, '', trust, null),
+    trust,
+    from: 'from' in given ? readFrom(given.from) : readFrom('socket'),
+    revocation: 'revocation' in given ? readRevocation(given.revocation) : 'skip',
+    maxIntermediates:
+      'maxIntermediates' in given
+        ? readInteger(given.maxIntermediates, 'maxIntermediates', 0, 10)
+        : DEFAULT_MAX_INTERMEDIATES,
+    maxPresented: limits.presented ?? DEFAULT_MAX_PRESENTED,
+    maxCertificateBytes: limits.certificateBytes ?? MAX_CERTIFICATE_BYTES,
+    signatureCost: limits.signatureCost ?? DEFAULT_SIGNATURE_COST,
+    memory: { ...DEFAULT_MEMORY, clients: limits.remembered ?? DEFAULT_MEMORY.clients },
+    logger: 'logger' in given ? readLogger(given.logger) : null,
+    clock: 'clock' in given ? readFunction<() => Date>(given.clock, 'clock') : () => new Date(),
+  })
+}
+
+/**
+ * Reads the options of one route: an object, or just the mode. What a route leaves out, the authenticator's options fill in.
+ *
+ * @param option - Path for messages, such as `config.clientCert`.
+ */
+export function resolveRoute(input: unknown, option: string, { route, trust }: ResolvedOptions): ResolvedRoute {
+  if (typeof input === 'string') return Object.freeze({ ...route, mode: readWord(input, option, MODES) })
+  return readRouteGiven(readObject(input, option, ROUTE_OPTION_NAMES), option, trust, route)
+}
+
+function readRouteGiven(
+  given: { readonly [Name in keyof RouteOptions]?: unknown },
+  option: string,
+  trust: readonly TrustSource[],
+  inherited: ResolvedRoute | null,
+): ResolvedRoute {
+  const at = (name: string) => pathOf(option, name)
+  return Object.freeze({
+    mode: 'mode' in given ? readWord(given.mode, at('mode'), MODES) : (inherited?.mode ?? DEFAULT_MODE),
+    allow: 'allow' in given ? readRule(given.allow, at('allow')) : (inherited?.allow ?? null),
+    anchors: 'anchors' in given ? readAnchors(given.anchors, at('anchors'), trust) : (inherited?.anchors ?? null),
+    responses:
+      'responses' in given
+        ? readResponses(given.responses, at('responses'))
+        : (inherited?.responses ?? DEFAULT_RESPONSES),
+  })
+}
+
+function readAnchors(value: unknown, option: string, trust: readonly TrustSource[]): ReadonlySet<string> {
+  if (Array.isArray(value) && value.length === 0) {
+    throw new ConfigurationError(
+      'ERR_CONFIG_ANCHOR_ID',
+      option,
+      'is empty',
+      'Name at least one anchor, or leave it out for all.',
+    )
+  }
+  const known = trust.flatMap(({ id }) => (id === undefined ? [] : [id]))
+  const ids = readArray(value, option).map((id, index) => readString(id, `${option}[${index}]`))
+  for (const [index, id] of ids.entries()) {
+    const at = `${option}[${index}]`
+    if (!known.includes(id)) {
+      const fix = known.length === 0 ? 'No source of `trust` has an `id`: give it one.' : `Known ids: ${list(known)}.`
+      throw new ConfigurationError('ERR_CONFIG_ANCHOR_ID', at, `is ${shown(id)}, which no source has`, fix)
+    }
+    if (ids.indexOf(id) !== index) {
+      throw new ConfigurationError('ERR_CONFIG_ANCHOR_ID', at, `names ${shown(id)} a second time`, 'Name each once.')
+    }
+  }
+  return new Set(ids)
+}
+
+function readLimits(value: unknown): Limits {
+  const ranges = {
+    presented: [0, 64],
+    certificateBytes: [512, 1_048_576],
+    signatureCost: [1, 10_000],
+    remembered: [0, 1_000_000],
+  } as const
+  const names = ['presented', 'certificateBytes', 'signatureCost', 'remembered'] as const
+  const given = readObject(value, 'limits', names)
+  return Object.fromEntries(
+    names
+      .filter((name) => name in given)
+      .map((name) => [name, readInteger(given[name], `limits.${name}`, ranges[name][0], ranges[name][1])]),
+  )
+}
+
+function readRevocation(value: unknown): RevocationMode {
+  if (value === 'ignore-ca-error' || value === 'strict') {
+    const fix = "Use 'skip', which says so in every report, and keep certificates short-lived."
+    throw new ConfigurationError(
+      'ERR_CONFIG_VALUE',
+      'revocation',
+      `${shown(value)} is not supported in this version`,
+      fix,
+    )
+  }
+  return readWord(value, 'revocation', REVOCATION_MODES)
+}
+
+function readLogger(value: unknown): Logger {
+  if (typeof value === 'object' && value !== null && 'info' in value && 'warn' in value) {
+    const { info, warn } = value
+    if (typeof info === 'function' && typeof warn === 'function') return value as Logger
+  }
+  throw new ConfigurationError(
+    'ERR_CONFIG_TYPE',
+    'logger',
+    `is ${shown(value)}`,
+    'Give an object with info() and warn(), such as pino.',
+  )
+}

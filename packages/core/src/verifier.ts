@@ -1,0 +1,84 @@
+/** One trust store, the legs against it, and what is remembered of them. Clients have one; proxies with a certificate another. */
+import { authenticate } from './authenticate.ts'
+import type { Authentication } from './decision.ts'
+import type { Evidence } from './evidence/evidence.ts'
+import { createMemory } from './memory.ts'
+import type { SourceMessage } from './observe.ts'
+import type { ResolvedOptions } from './options.ts'
+import type { TrustAnchor, TrustSnapshot } from './trust/snapshot.ts'
+import type { TrustSource } from './trust/source.ts'
+import { createTrustStore, type TrustStore } from './trust/store.ts'
+
+/** The anchors at which a path may end, with the key under which its outcome is remembered. */
+export interface AnchorSet {
+  readonly key: string
+  readonly isAllowed: (anchor: TrustAnchor) => boolean
+}
+
+export const EVERY_ANCHOR: AnchorSet = { key: '', isAllowed: () => true }
+
+/** The set of anchors that carry one of these ids. */
+export const anchorSet = (ids: ReadonlySet<string> | null): AnchorSet =>
+  ids === null
+    ? EVERY_ANCHOR
+    : { key: JSON.stringify([...ids].sort()), isAllowed: ({ id }) => id !== null && ids.has(id) }
+
+export interface Verifier {
+  readonly store: TrustStore
+  /** What is known without verifying anything: evidence that presents nothing, or an outcome that is remembered. */
+  readonly recall: (
+    evidence: Evidence,
+    anchors: AnchorSet,
+    snapshot: TrustSnapshot,
+    at: number,
+  ) => Authentication | undefined
+  /** Verifies what is presented, and remembers the outcome. */
+  readonly verify: (
+    evidence: Evidence,
+    anchors: AnchorSet,
+    snapshot: TrustSnapshot,
+    at: number,
+  ) => Promise<Authentication>
+}
+
+/** @throws {ConfigurationError} Where a local source cannot be loaded. */
+export function createVerifier(
+  sources: readonly TrustSource[],
+  options: ResolvedOptions,
+  onSource: (message: SourceMessage) => void,
+): Verifier {
+  const store = createTrustStore(sources, options.clock, onSource)
+  const memory = createMemory(options.memory)
+
+  const recall: Verifier['recall'] = (evidence, anchors, { epoch }, at) => {
+    switch (evidence.kind) {
+      case 'none':
+      case 'unusable':
+        return evidence
+      case 'presented':
+        return memory.recall(evidence.rememberBy, anchors.key, { at, epoch })
+      default:
+        return evidence satisfies never
+    }
+  }
+
+  const verify: Verifier['verify'] = async (evidence, anchors, snapshot, at) => {
+    if (evidence.kind !== 'presented') return evidence
+    const presented = evidence.read()
+    if (!presented.ok) return { kind: 'unusable', failure: presented.failure }
+    const { maxIntermediates, maxPresented, maxCertificateBytes, signatureCost, revocation } = options
+    const authentication = await authenticate(presented.value, snapshot, {
+      at,
+      isAllowed: anchors.isAllowed,
+      maxIntermediates,
+      maxPresented,
+      maxCertificateBytes,
+      signatureCost,
+      revocation,
+    })
+    memory.remember(evidence.rememberBy, anchors.key, { at, epoch: snapshot.epoch }, authentication)
+    return authentication
+  }
+
+  return { store, recall, verify }
+}
