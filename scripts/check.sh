@@ -19,13 +19,21 @@ steps=(
   check:consumers
 )
 
+step='' started=0
 times=()
-report() { printf '\n%s\n' 'seconds  step' "${times[@]}"; }
-trap report EXIT
+
+record() { times+=("$(printf '%7d  %s' $((SECONDS - started)) "$step$1")"); }
+
+finish() {
+  local status=$?
+  ((status == 0)) || record ' (failed)'
+  printf '\n%s\n' 'seconds  step' "${times[@]}"
+}
+trap finish EXIT
 
 for step in "${steps[@]}"; do
-  printf '\n> %s\n' "$step"
   started=$SECONDS
+  printf '\n> %s\n' "$step"
   npm run --silent "$step"
-  times+=("$(printf '%7d  %s' $((SECONDS - started)) "$step")")
+  record ''
 done
