@@ -20,25 +20,36 @@ export function readOid(cursor: DerCursor, tag: number = TAG.oid): string {
   return dotted
 }
 
-/** Arcs are BigInt: an arc cut to 32 bits makes one OID pass for another (CVE-2025-66030 in node-forge). */
+/** An arc cut to 32 bits makes one OID pass for another (CVE-2025-66030 in node-forge), so long ones are BigInt. */
 function spell(bytes: Uint8Array, start: number, end: number): string {
-  const arcs: bigint[] = []
-  let arc = 0n
-  let fresh = true
-  for (let index = start; index < end; index++) {
-    const octet = bytes[index] ?? 0
-    if (fresh && octet === 0x80) throw new DerError(index, 'OID arc is padded')
-    arc = (arc << 7n) | BigInt(octet & 0x7f)
-    fresh = octet < 0x80
-    if (fresh) {
-      arcs.push(arc)
-      arc = 0n
-    }
+  const arcs: (number | bigint)[] = []
+  for (let first = start; first < end; ) {
+    let last = first
+    while (last < end && (bytes[last] ?? 0) >= 0x80) last++
+    if (last === end) throw new DerError(end - 1, 'OID ends inside an arc')
+    if (bytes[first] === 0x80) throw new DerError(first, 'OID arc is padded')
+    arcs.push(last - first < MAX_EXACT_OCTETS ? shortArc(bytes, first, last) : longArc(bytes, first, last))
+    first = last + 1
   }
-  if (!fresh) throw new DerError(end - 1, 'OID ends inside an arc')
-  const [joint = 0n, ...rest] = arcs
-  const first = joint < 40n ? 0n : joint < 80n ? 1n : 2n
-  return [first, joint - first * 40n, ...rest].join('.')
+  const [joint = 0, ...rest] = arcs
+  const root = joint < 40 ? 0 : joint < 80 ? 1 : 2
+  const second = typeof joint === 'bigint' ? joint - BigInt(root * 40) : joint - root * 40
+  return [root, second, ...rest].join('.')
+}
+
+/** Seven octets of seven bits are exact in a double. */
+const MAX_EXACT_OCTETS = 7
+
+function shortArc(bytes: Uint8Array, first: number, last: number): number {
+  let arc = 0
+  for (let index = first; index <= last; index++) arc = arc * 128 + ((bytes[index] ?? 0) & 0x7f)
+  return arc
+}
+
+function longArc(bytes: Uint8Array, first: number, last: number): bigint {
+  let arc = 0n
+  for (let index = first; index <= last; index++) arc = (arc << 7n) | BigInt((bytes[index] ?? 0) & 0x7f)
+  return arc
 }
 
 /** Bytes as a string of one character each: the cheapest map key for bytes that V8 offers (tens of nanoseconds). */

@@ -10,16 +10,16 @@ export type NodeRequest = IncomingMessage | Http2ServerRequest
 export interface Connection {
   /** One object for each connection: the socket, or the http2 session (whose `socket` is another proxy object on each stream). */
   readonly key: object
-  readonly socket: Socket | TLSSocket
-  readonly state: 'open' | 'closed'
+  /** Null where the connection has ended and cannot be asked any more. */
+  readonly socket: Socket | TLSSocket | null
 }
 
 /** Finds the connection of a request, for HTTP/1.1 and HTTP/2 alike. */
 export function connectionOf(request: NodeRequest): Connection {
-  const session = 'stream' in request ? request.stream.session : undefined
-  if (session) return { key: session, socket: session.socket, state: session.destroyed ? 'closed' : 'open' }
-  const { socket } = request
-  return { key: socket, socket, state: socket.destroyed ? 'closed' : 'open' }
+  if (!('stream' in request)) return { key: request.socket, socket: request.socket.destroyed ? null : request.socket }
+  // A stream that ended has no session, and the socket of a session that ended throws ERR_HTTP2_SOCKET_UNBOUND.
+  const { session } = request.stream ?? {}
+  return { key: session ?? request, socket: session && !session.destroyed ? session.socket : null }
 }
 
 /** Whether a socket is one end of a TLS connection. Asked of its methods, since http2's socket is a proxy object. */

@@ -23,8 +23,8 @@ const presentedBy = new WeakMap<object, PresentedCertificates | 'none'>()
  * resumed from a host with other authorities, and for certificates that expired since. A resumed session has the end
  * entity alone, so its intermediates must come from the store.
  */
-export function evidenceFromSocket({ key, socket, state }: Connection): Evidence {
-  const presented = presentedBy.get(key) ?? readPeer(key, socket, state)
+export function evidenceFromSocket({ key, socket }: Connection): Evidence {
+  const presented = presentedBy.get(key) ?? readPeer(key, socket)
   if (presented === 'closed') {
     return { kind: 'unusable', failure: evidenceFailure('ERR_EVIDENCE_SOCKET_CLOSED', { from: FROM }) }
   }
@@ -32,13 +32,9 @@ export function evidenceFromSocket({ key, socket, state }: Connection): Evidence
   return { kind: 'presented', rememberBy: key, read: () => ok(presented) }
 }
 
-function readPeer(
-  key: object,
-  socket: Connection['socket'],
-  state: Connection['state'],
-): PresentedCertificates | 'none' | 'closed' {
+function readPeer(key: object, socket: Connection['socket']): PresentedCertificates | 'none' | 'closed' {
+  if (socket === null) return 'closed'
   if (!isTlsSocket(socket)) return 'none'
-  if (state === 'closed') return 'closed'
   const leaf = socket.getPeerX509Certificate()
   const presented = leaf ? walk(leaf) : 'none'
   presentedBy.set(key, presented)

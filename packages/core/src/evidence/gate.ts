@@ -51,7 +51,7 @@ export function checkGate(
 
 /** The socket's own word about the other end. Node reports IPv4 peers of a dual-stack server as `::ffff:192.0.2.1`. */
 function peerAddress({ socket }: Connection): string | null {
-  const address = socket.remoteAddress?.replace(/%.*$/, '')
+  const address = socket?.remoteAddress?.replace(/%.*$/, '')
   if (address === undefined) return null
   return address.toLowerCase().startsWith('::ffff:') && address.includes('.')
     ? address.slice('::ffff:'.length)
@@ -68,7 +68,8 @@ function isListed(addresses: BlockList, peer: string | null): boolean {
  * none either.
  */
 function listeningPath({ socket }: Connection): string | null {
-  if (!('server' in socket) || typeof socket.server !== 'object' || socket.server === null) return null
+  if (socket === null || !('server' in socket) || typeof socket.server !== 'object' || socket.server === null)
+    return null
   if (!('address' in socket.server) || typeof socket.server.address !== 'function') return null
   const address: unknown = socket.server.address()
   return typeof address === 'string' ? address : null

@@ -93,6 +93,8 @@ export function verifyPath(
     budget: createBudget({ signatures: options.signatureCost ?? DEFAULT_SIGNATURE_COST, steps: DEFAULT_SEARCH_STEPS }),
     verified: [],
     found: [],
+    deadEnds: 0,
+    isOver: false,
   }
   const path = extend([endEntity], search)
   if (path) return ok(path)
@@ -116,8 +118,13 @@ interface Search {
   }[]
   /** Failures so far; a fatal one ends the search. */
   readonly found: Found[]
-  isOver?: boolean
+  /** Ways that ended without an anchor. */
+  deadEnds: number
+  isOver: boolean
 }
+
+/** How many dead ends are described: each description compares names with the whole store, and the first few say it all. */
+const MAX_DEAD_ENDS = 4
 
 type Partial = readonly [Certificate, ...Certificate[]]
 
@@ -127,7 +134,9 @@ function extend(path: Partial, search: Search): VerifiedPath | undefined {
   const candidates = listCandidates(child, search.presented, search.snapshot, search.isAllowed).filter(
     ({ certificate }) => !path.some((each) => isSameHolder(each, certificate)),
   )
-  if (candidates.length === 0) search.found.push({ failure: unanchored(path, search), likeliness: 'open' })
+  if (candidates.length === 0 && search.deadEnds++ < MAX_DEAD_ENDS) {
+    search.found.push({ failure: unanchored(path, search), likeliness: 'open' })
+  }
   for (const candidate of candidates) {
     const failure = tryCandidate(path, candidate, search)
     if (failure) search.found.push({ failure, likeliness: candidate.likeliness })

@@ -19,6 +19,10 @@ export function sortMaterial(source: TrustSource, material: readonly TrustMateri
   const anchors: TrustAnchor[] = []
   const intermediates: Certificate[] = []
   for (const { der, origin } of material) {
+    if (!(der instanceof Uint8Array)) {
+      const fix = 'A source returns an array of { der: Uint8Array, origin: string }.'
+      throw new ConfigurationError('ERR_CONFIG_TRUST_MALFORMED', 'trust', `${source.name} returned no DER`, fix)
+    }
     const parsed = parseCertificate(der)
     if (!parsed.ok) {
       const { message, hint } = parsed.failure

@@ -1,7 +1,7 @@
 /** The local sources: PEM text, a file, several files, a directory. Each reads everything or throws. */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { list, readArray, readObject, readString, readWord } from '../configuration.ts'
+import { list, readArray, readFunction, readObject, readString, readWord } from '../configuration.ts'
 import { ConfigurationError, shown } from '../configuration-error.ts'
 import { readCertificates } from './read-certificates.ts'
 import type { TrustMaterial, TrustSource } from './source.ts'
@@ -66,7 +66,7 @@ function readTrustInput(value: unknown, option: string): TrustSource {
       fix,
     )
   }
-  if (isTrustSource(value)) return value
+  if (isTrustSource(value)) return readOwnSource(value, option)
   const given = readObject(value, option, [...KINDS, 'id', 'partialChain', 'reload'])
   const kinds = KINDS.filter((kind) => kind in given)
   const [kind] = kinds
@@ -159,6 +159,14 @@ const unreadable = (path: string, option: string, cause: unknown) =>
     'Every file of a source must be readable by this process and hold certificates only; move other files elsewhere or list `files`.',
     cause,
   )
+
+function readOwnSource(source: TrustSource, option: string): TrustSource {
+  readString(source.name, `${option}.name`)
+  if (source.id !== undefined) readString(source.id, `${option}.id`)
+  if (source.anchors !== undefined) readWord(source.anchors, `${option}.anchors`, ['self-signed', 'all'])
+  if (source.watch !== undefined) readFunction(source.watch, `${option}.watch`)
+  return source
+}
 
 /** Whether a value is a source of the application's own. */
 function isTrustSource(value: unknown): value is TrustSource {

@@ -21,6 +21,7 @@ import {
   type Extension,
   type Extensions,
   type Leniency,
+  MAX_ITEMS,
   readExtension,
 } from './extensions.ts'
 import { type X509Evidence, type X509Failure, x509Failure } from './failures.ts'
@@ -217,7 +218,10 @@ function readExtensions(tbs: DerCursor, version: number, leniencies: Leniency[])
     const list = enter(explicit, TAG.sequence)
     finish(explicit)
     if (isAtEnd(list)) throw new DerError(list.position, 'extensions are present but empty')
-    while (!isAtEnd(list)) all.push(readExtension(list, leniencies))
+    while (!isAtEnd(list)) {
+      if (all.length === MAX_ITEMS) throw new DerError(list.position, `more than ${MAX_ITEMS} extensions`)
+      all.push(readExtension(list, leniencies))
+    }
   }
   // Twenty extensions are many, so a nested loop would do; but the count is the peer's choice.
   const byOid = new Map<string, Extension>()

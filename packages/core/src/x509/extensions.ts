@@ -135,12 +135,21 @@ function readAuthorityKeyIdentifier(cursor: DerCursor): Uint8Array | null {
   return key ? inner.bytes.subarray(key.value, key.end) : null
 }
 
+/**
+ * Most items of a list that are read. A TLS handshake carries 100 kB of certificates, which is 30,000 purposes or names: at a microsecond each,
+ * more than one client may cost. Real certificates have under a hundred.
+ */
+export const MAX_ITEMS = 1_000
+
 /** `SEQUENCE SIZE (1..MAX) OF`. */
 function readSequenceOf<Item>(cursor: DerCursor, readItem: (cursor: DerCursor) => Item): readonly Item[] {
   const inner = enter(cursor, TAG.sequence)
   if (isAtEnd(inner)) throw new DerError(inner.position, 'empty sequence')
   const items: Item[] = []
-  while (!isAtEnd(inner)) items.push(readItem(inner))
+  while (!isAtEnd(inner)) {
+    if (items.length === MAX_ITEMS) throw new DerError(inner.position, `more than ${MAX_ITEMS} items`)
+    items.push(readItem(inner))
+  }
   return items
 }
 
