@@ -1,10 +1,20 @@
-import * as core from '@clientcert/core'
+import assert from 'node:assert/strict'
+import { verifyCertificate } from '@clientcert/core'
 import * as headers from '@clientcert/core/headers'
 import * as x509 from '@clientcert/core/x509'
 import * as express from '@clientcert/express'
 import * as fastify from '@clientcert/fastify'
 import * as https from '@clientcert/https'
-import * as testing from '@clientcert/testing'
+import { createAuthority, DEFAULT_CLOCK } from '@clientcert/testing'
 
-for (const namespace of [core, headers, x509, express, fastify, https, testing])
-  console.log(Object.keys(namespace).join(' '))
+const authority = createAuthority('Clients')
+const stranger = createAuthority('Strangers')
+const trust = { pem: authority.certificate.pem }
+const clock = () => DEFAULT_CLOCK
+
+const accepted = await verifyCertificate({ pem: authority.issue('alice').fullChainPem }, { trust, clock })
+assert.equal(accepted.outcome, 'accepted')
+
+const rejected = await verifyCertificate({ pem: stranger.issue('mallory').fullChainPem }, { trust, clock })
+assert.equal(rejected.outcome, 'rejected')
+for (const namespace of [headers, x509, express, fastify, https]) console.log(Object.keys(namespace).join(' '))
