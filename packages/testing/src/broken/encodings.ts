@@ -38,7 +38,10 @@ export function duplicateExtension(authority: Authority, options: CertificateOpt
   return authority.issue({ ...options, extensions: [...(options.extensions ?? []), ...names] })
 }
 
-/** Issues a certificate with a negative serial number (RFC 5280 section 4.1.2.2). */
+/**
+ * Issues a certificate with a negative serial number, which RFC 5280 section 4.1.2.2 forbids to issue and asks readers to
+ * bear with: `@clientcert/core` accepts it.
+ */
 export function negativeSerialNumber(authority: Authority, options: CertificateOptions = {}): Leaf {
   return authority.issue({ ...options, serialNumber: -1n })
 }
