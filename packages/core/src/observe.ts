@@ -3,6 +3,7 @@ import { channel } from 'node:diagnostics_channel'
 import type { Decision, Rejected, Unverified } from './decision.ts'
 import { explain, reasonOf } from './explain.ts'
 import type { SourceEvent } from './trust/refresher.ts'
+import type { Leniency } from './x509/extensions.ts'
 
 const decisions = channel('clientcert:decision')
 const sources = channel('clientcert:source')
@@ -37,11 +38,17 @@ export function createObserver(logger: Logger | null): Observer {
     ['loaded', 0],
     ['kept-last-good', 0],
   ])
+  const leniencies = new Map<Leniency, number>()
   return {
     decided: (message, requestLogger) => {
       const { decision } = message
       const key = `outcome="${decision.outcome}",code="${'failure' in decision ? decision.failure.code : ''}"`
       decided.set(key, (decided.get(key) ?? 0) + 1)
+      if (decision.outcome === 'accepted' && message.answer === 'verified-now') {
+        for (const leniency of decision.path.certificates.flatMap((certificate) => certificate.leniencies)) {
+          leniencies.set(leniency, (leniencies.get(leniency) ?? 0) + 1)
+        }
+      }
       if (decisions.hasSubscribers) decisions.publish(message)
       if ('failure' in decision) (requestLogger ?? logger)?.warn(logDetails(decision), reasonOf(decision))
     },
@@ -59,6 +66,9 @@ export function createObserver(logger: Logger | null): Observer {
         '# HELP clientcert_source_loads_total Loads of trust sources after the first.',
         '# TYPE clientcert_source_loads_total counter',
         ...[...loads].map(([outcome, count]) => `clientcert_source_loads_total{outcome="${outcome}"} ${count}`),
+        '# HELP clientcert_leniencies_total Deviations from DER or RFC 5280 let pass in verified paths.',
+        '# TYPE clientcert_leniencies_total counter',
+        ...[...leniencies].map(([leniency, count]) => `clientcert_leniencies_total{leniency="${leniency}"} ${count}`),
         '',
       ].join('\n'),
   }
