@@ -11,7 +11,7 @@ export type Example = Readonly<{
 export type Examples = Readonly<{ examples: readonly Example[]; complaints: readonly string[] }>
 
 const FENCE = /^(?<indent> *)(?<ticks>`{3,}|~{3,})\s*(?<info>.*)$/
-const GIVEN = /<!--\s*given:(?<given>[\s\S]*?)-->\s*$/
+const GIVEN = /<!--\s*given:(?<given>(?:(?!-->)[\s\S])*)-->\s*$/
 
 export function examplesOf(markdown: string): Examples {
   const lines = markdown.split('\n')

@@ -17,6 +17,14 @@ describe('examples of a document', () => {
     expect(second?.given).toBe('')
   })
 
+  test('takes the nearest comment alone, not the prose between it and an earlier one', () => {
+    const given = (what: string) => `<!-- given: ${what} -->\n\n${block('ts', 'a')}`
+    expect(examplesOf(`${given('one')}\nProse.\n\n${given('two')}`).examples.map((example) => example.given)).toEqual([
+      'one',
+      'two',
+    ])
+  })
+
   test('takes the indentation of a list away', () => {
     expect(examplesOf('1. first\n\n   ```ts\n   if (a) {\n     b()\n   }\n   ```\n').examples[0]?.code).toBe(
       'if (a) {\n  b()\n}',
