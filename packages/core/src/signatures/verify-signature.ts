@@ -25,8 +25,8 @@ export interface SignatureScheme {
 /**
  * Reads which algorithm signed a certificate, and refuses weak, unknown and misparameterised ones. Needs no issuer.
  *
- * @returns The scheme, or `ERR_SIGNATURES_MD5` · `ERR_SIGNATURES_SHA1` · `ERR_SIGNATURES_DSA` · `ERR_SIGNATURES_UNSUPPORTED` ·
- *   `ERR_SIGNATURES_PARAMETERS` · `ERR_SIGNATURES_PSS_PARAMETERS` · `ERR_SIGNATURES_PSS_SALT_LENGTH`.
+ * @returns The scheme, or `ERR_SIGNATURES_MD5`, `ERR_SIGNATURES_SHA1`, `ERR_SIGNATURES_DSA`, `ERR_SIGNATURES_UNSUPPORTED` ,
+ *   `ERR_SIGNATURES_PARAMETERS`, `ERR_SIGNATURES_PSS_PARAMETERS`, `ERR_SIGNATURES_PSS_SALT_LENGTH`.
  */
 export function readScheme(placed: Placed): Result<SignatureScheme, SignaturesFailure> {
   const { signatureAlgorithm } = placed.certificate
@@ -61,9 +61,9 @@ export function readScheme(placed: Placed): Result<SignatureScheme, SignaturesFa
 /**
  * Reads and judges the public key in a certificate, once for each certificate object.
  *
- * @returns The key, or a failure that names this certificate: `ERR_SIGNATURES_KEY_UNSUPPORTED` · `ERR_SIGNATURES_KEY_MALFORMED` ·
- *   `ERR_SIGNATURES_RSA_SIZE` · `ERR_SIGNATURES_RSA_MODULUS` · `ERR_SIGNATURES_RSA_EXPONENT` · `ERR_SIGNATURES_EC_CURVE` ·
- *   `ERR_SIGNATURES_EC_POINT` · `ERR_SIGNATURES_EDDSA_NOT_CANONICAL` · `ERR_SIGNATURES_EDDSA_SMALL_ORDER` · `ERR_SIGNATURES_DSA` ·
+ * @returns The key, or a failure that names this certificate: `ERR_SIGNATURES_KEY_UNSUPPORTED`, `ERR_SIGNATURES_KEY_MALFORMED` ,
+ *   `ERR_SIGNATURES_RSA_SIZE`, `ERR_SIGNATURES_RSA_MODULUS`, `ERR_SIGNATURES_RSA_EXPONENT`, `ERR_SIGNATURES_EC_CURVE` ,
+ *   `ERR_SIGNATURES_EC_POINT`, `ERR_SIGNATURES_EDDSA_NOT_CANONICAL`, `ERR_SIGNATURES_EDDSA_SMALL_ORDER`, `ERR_SIGNATURES_DSA` ,
  *   `ERR_SIGNATURES_PARAMETERS`.
  */
 export function readKey(placed: Placed): Result<JudgedKey, SignaturesFailure> {
@@ -89,7 +89,7 @@ const keyFailure = <Problem extends KeyProblem>({ code, evidence }: Problem, pla
  *
  * @param placed - The certificate. Untrusted.
  * @param issuer - Whose key to use. There is no default: a certificate is never verified against itself by omission.
- * @returns Nothing, or what {@link readScheme} and {@link readKey} return, or `ERR_SIGNATURES_KEY_MISMATCH` · `ERR_SIGNATURES_INVALID`.
+ * @returns Nothing, or what {@link readScheme} and {@link readKey} return, or `ERR_SIGNATURES_KEY_MISMATCH`, `ERR_SIGNATURES_INVALID`.
  */
 export function verifySignature(placed: Placed, issuer: Placed): Result<undefined, SignaturesFailure> {
   const scheme = readScheme(placed)
