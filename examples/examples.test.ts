@@ -1,9 +1,13 @@
+import { once } from 'node:events'
 import type { Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { broken, createAuthority, injectWithCertificate, serverCertificate } from '@clientcert/testing'
 import { afterEach, describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
 import * as express from './express/server.ts'
 import * as fastify from './fastify/server.ts'
 import * as hono from './hono/server.ts'
+import * as https from './https/server.ts'
 import * as koa from './koa/server.ts'
 import * as nest from './nest/server.ts'
 import * as passport from './passport/server.ts'
@@ -37,6 +41,7 @@ const startFastify = async () => (await fastify.start(options)).server
 
 describe.each([
   { name: 'fastify', start: startFastify, client: 'CN=alice' },
+  { name: 'https', start: () => https.start(options), client: 'CN=alice' },
   { name: 'passport', start: () => passport.start(options), client: { name: 'Alice' } },
   { name: 'nest', start: () => nest.start(options), client: 'CN=alice' },
   { name: 'koa', start: () => koa.start(options), client: 'CN=alice' },
@@ -68,6 +73,28 @@ describe('the fastify example', () => {
     expect(await get(alice, '/admin')).toBe(200)
     expect(await get(bob, '/admin')).toBe(403)
     expect(await get(null, '/admin')).toBe(401)
+  })
+})
+
+describe('the https example', () => {
+  test('has a path for a single client', async () => {
+    const server = await running(https.start(options))
+    expect((await injectWithCertificate(server, alice, '/admin')).json()).toEqual({ welcome: 'Alice' })
+    expect((await injectWithCertificate(server, bob, '/admin')).statusCode).toBe(403)
+  })
+
+  test('guards its WebSockets as well', async () => {
+    const { port } = (await running(https.start(options))).address() as AddressInfo
+    const connect = (credentials: { cert?: string; key?: string }) =>
+      new WebSocket(`wss://localhost:${port}`, { ...credentials, rejectUnauthorized: false })
+
+    const known = connect({ cert: alice.fullChainPem, key: alice.privateKeyPem })
+    const [greeting] = (await once(known, 'message')) as unknown[]
+    expect(String(greeting)).toBe('Hello CN=alice')
+    known.terminate()
+
+    const [error] = (await once(connect({}), 'error')) as unknown[]
+    expect(String(error)).toContain('401')
   })
 })
 
