@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { evidenceFromHeaders, type OnProxyVerdict } from '../../src/evidence/from-headers.ts'
 import { HEADER_FORMATS } from '../../src/headers/index.ts'
 import { explain } from '../../src/index.ts'
+import { alice, authenticatorFor, behindNginx, LOOPBACK, linesFor } from '../behind-nginx.ts'
 import { requestPlainly, serve } from '../serving.ts'
-import { alice, authenticatorFor, behindNginx, LOOPBACK, linesFor } from './behind-nginx.ts'
 
 const stranger = broken.selfSigned({ subject: 'mallory' })
 

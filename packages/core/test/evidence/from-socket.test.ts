@@ -3,8 +3,8 @@ import '@clientcert/testing/vitest'
 import { broken, createAuthority, createTlsClient, injectWithCertificate, tlsRequest } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
 import type { Decision } from '../../src/index.ts'
+import { alice, authenticatorFor, root } from '../behind-nginx.ts'
 import { requestOverH2c, requestPlainly, serve } from '../serving.ts'
-import { alice, authenticatorFor, root } from './behind-nginx.ts'
 
 describe.each(['http/1.1', 'h2'] as const)('over %s', (protocol) => {
   test('takes the certificate of the connection', async () => {

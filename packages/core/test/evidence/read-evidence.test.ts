@@ -2,8 +2,8 @@ import '@clientcert/testing/vitest'
 import { createAuthority, injectWithCertificate } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
 import { dangerouslyTrustAnyPeer, dns } from '../../src/index.ts'
+import { alice, authenticatorFor, behindNginx, LOOPBACK, linesFor, root } from '../behind-nginx.ts'
 import { serve } from '../serving.ts'
-import { alice, authenticatorFor, behindNginx, LOOPBACK, linesFor, root } from './behind-nginx.ts'
 
 describe.each(['https', 'http2'] as const)(
   'two client certificates, of the connection and of a header, over %s',

@@ -9,7 +9,7 @@ import '@clientcert/testing/vitest'
 import { type Authority, createAuthority, serverCertificate, tlsRequest } from '@clientcert/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Authenticator, Decision } from '../../src/index.ts'
-import { authenticatorFor } from './behind-nginx.ts'
+import { authenticatorFor } from '../behind-nginx.ts'
 
 // OpenSSL goes by the machine's clock: so does everything here, as it was when the tests began.
 const at = new Date()
