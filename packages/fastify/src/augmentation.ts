@@ -1,8 +1,12 @@
 import type { Authenticator, ClientIdentity, Decision, Logger, Mode, NodeRequest, RouteOptions } from '@clientcert/core'
 import type { FastifyContextConfig } from 'fastify'
 
-/** What a route may say in `config.clientCert`: a mode, or whatever differs from the options of its scope. */
-export type RouteConfig = Mode | RouteOptions
+/**
+ * What a route may say in `config.clientCert`: a mode, or whatever differs from the options of its scope.
+ *
+ * `object`, because Fastify crosses this with the type of what is given, and every string is an object without properties.
+ */
+export type RouteConfig = Mode | (RouteOptions & object)
 
 /** What the plugin adds to a request. */
 export interface ClientCertProperties {
@@ -40,7 +44,7 @@ declare module 'fastify' {
      *
      * @throws {ClientCertError} If the client is refused.
      */
-    verifyClientCert(request: ClientCertRequest, reply?: object): Promise<void>
+    readonly verifyClientCert: (request: ClientCertRequest, reply?: object) => Promise<void>
     /** The authenticator of this scope, for `status()`, `metrics()` and `reload()`. */
     readonly clientCertAuthenticator: Authenticator
   }

@@ -141,10 +141,9 @@ test('request.server is the instance of the route, of the 404 handler and of its
 test('registering twice in one scope is refused, since one of the two would be without effect', async () => {
   const app = tlsApp()
   await app.register(clientCert, options)
-  await expect(async () => app.register(clientCert, partnerOptions)).rejects.toMatchObject({
-    code: 'ERR_CONFIG_VALUE',
-    message: expect.stringContaining('clientCert: is registered a second time in the same scope'),
-  })
+  await expect(async () => app.register(clientCert, partnerOptions)).rejects.toThrow(
+    'clientCert: is registered a second time in the same scope',
+  )
 })
 
 test('two applications with different trust never share a verdict about one client', async () => {
