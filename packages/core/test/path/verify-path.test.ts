@@ -268,7 +268,10 @@ describe('maxIntermediates bounds the path, self-issued ones included', () => {
 describe('limits.presented bounds what is looked at', () => {
   const { root, leaf } = chainOf()
   const junk = createAuthority('Junk').issue().certificate
-  const shown = (count: number) => ({ leaf, presented: [...leaf.chain.slice(1), ...Array(count - 1).fill(junk)] })
+  const shown = (count: number) => ({
+    leaf,
+    presented: [...leaf.chain.slice(1), ...Array.from({ length: count - 1 }, () => junk)],
+  })
 
   test('accepts as many and refuses one more, before anything is verified', () => {
     const store = storeOf([root])
