@@ -1,5 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { CONFIGURATION_CODES, FAILURES } from '@clientcert/core'
+import {
+  CONFIGURATION_CODES,
+  DEFAULT_MAX_INTERMEDIATES,
+  DEFAULT_MAX_PRESENTED,
+  DEFAULT_MEMORY,
+  DEFAULT_SIGNATURE_COST,
+  FAILURES,
+  MAX_CERTIFICATE_BYTES,
+  OPTION_NAMES,
+} from '@clientcert/core'
 import { describe, expect, test } from 'vitest'
 import { brokenLinks, fragmentOf } from '../scripts/docs-links.ts'
 import { errorsDocument } from '../scripts/errors-document.ts'
@@ -25,6 +34,23 @@ It is broken.
 - What to do: Set \`$ssl_client_verify\`.
 `)
     expect(text).toContain('| `ERR_CONFIG_X` | One \\| two. |\n')
+  })
+})
+
+describe('options', () => {
+  test.each([
+    ['maxIntermediates', DEFAULT_MAX_INTERMEDIATES],
+    ['limits.presented', DEFAULT_MAX_PRESENTED],
+    ['limits.certificateBytes', MAX_CERTIFICATE_BYTES],
+    ['limits.signatureCost', DEFAULT_SIGNATURE_COST],
+    ['limits.remembered', DEFAULT_MEMORY.clients],
+  ])('%s has the default that docs/path.md says', (option, value) => {
+    expect(pages.get('docs/path.md')).toContain(`| \`${option}\` | ${value.toLocaleString('en')} |`)
+  })
+
+  test.each(OPTION_NAMES)('%s is in a chapter', (option) => {
+    const chapters = [...pages].filter(([path]) => path.startsWith('docs/')).map(([, text]) => text)
+    expect(chapters.some((text) => new RegExp(`\`${option}[.\`]`).test(text))).toBe(true)
   })
 })
 
