@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { RequestListener } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import { tlsOptions } from '@clientcert/core'
 import { type GuardedServer, guard } from './guard.ts'
@@ -16,10 +16,7 @@ import { type ServerOptions, splitOptions } from './server-options.ts'
  *   response.end(request.clientCert?.subject)
  * })
  */
-export function createServer(
-  options: ServerOptions,
-  listener?: ClientCertListener<IncomingMessage, ServerResponse>,
-): GuardedServer {
+export function createServer(options: ServerOptions, listener?: ClientCertListener): GuardedServer {
   const { tls, core } = splitOptions(options)
   const server = guard(createHttpsServer(tlsOptions(tls)), core)
   // The gate has noted what the listener's type promises.

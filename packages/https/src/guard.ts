@@ -1,4 +1,4 @@
-import { type IncomingMessage, Server, type ServerResponse } from 'node:http'
+import { Server } from 'node:http'
 import { Server as TlsServer } from 'node:https'
 import {
   type Authenticator,
@@ -22,10 +22,7 @@ export type GuardedServer<Guarded extends Server | TlsServer = TlsServer> = Guar
    *
    * @param options - A mode, or any of `mode`, `allow`, `anchors` and `responses`; the rest is as of the server.
    */
-  readonly clientCertRoute: (
-    options: RouteOptions | Mode,
-    listener: ClientCertListener<IncomingMessage, ServerResponse>,
-  ) => Listener<IncomingMessage, ServerResponse>
+  readonly clientCertRoute: (options: RouteOptions | Mode, listener: ClientCertListener) => Listener
 }
 
 /**
@@ -57,10 +54,8 @@ export function guard<Guarded extends Server | TlsServer>(
   server.once('close', authenticator.close)
   return Object.assign(server, {
     clientCertAuthenticator: authenticator,
-    clientCertRoute: (
-      route: RouteOptions | Mode,
-      listener: ClientCertListener<IncomingMessage, ServerResponse>,
-    ): Listener<IncomingMessage, ServerResponse> => guardListener(decideBy(route), authenticator.vary, listener),
+    clientCertRoute: (route: RouteOptions | Mode, listener: ClientCertListener): Listener =>
+      guardListener(decideBy(route), authenticator.vary, listener),
   })
 }
 

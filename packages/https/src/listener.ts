@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { NodeRequest } from '@clientcert/core'
 import { type Response, writeAnswer } from './answer.ts'
 import type { Decide } from './decide.ts'
@@ -5,16 +6,16 @@ import type { ClientCertRequest } from './request.ts'
 import { addVary } from './vary.ts'
 
 /** As of `request` events, of node:http, node:https, and node:http2 in its compatible form. */
-export type Listener<Request extends NodeRequest, Answer extends Response> = (
+export type Listener<Request extends NodeRequest = IncomingMessage, Answer extends Response = ServerResponse> = (
   request: Request,
   response: Answer,
 ) => unknown
 
 /** A listener whose requests came past a guard. */
-export type ClientCertListener<Request extends NodeRequest, Answer extends Response> = Listener<
-  ClientCertRequest<Request>,
-  Answer
->
+export type ClientCertListener<
+  Request extends NodeRequest = IncomingMessage,
+  Answer extends Response = ServerResponse,
+> = Listener<ClientCertRequest<Request>, Answer>
 
 /** Puts a decision before a listener, which sees only whom it lets pass. */
 export const guardListener =

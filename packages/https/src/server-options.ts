@@ -7,9 +7,12 @@ import {
   type ServerTlsOptions,
 } from '@clientcert/core'
 
+/** Decided by `tlsOptions`, or in Node's types and read by none of its servers. */
+type NotTaken = 'requestCert' | 'rejectUnauthorized' | 'ca' | 'crl' | 'allowPartialTrustChain' | 'secureContext'
+
 /** Options of `https.createServer`, without those that decide about client certificates, beside those of an authenticator. */
 export type ServerOptions = AuthenticatorOptions &
-  Omit<NodeServerOptions, 'requestCert' | 'rejectUnauthorized' | 'ca' | 'crl' | 'allowPartialTrustChain'> &
+  Omit<NodeServerOptions, NotTaken> &
   Pick<ServerTlsOptions, 'sendCaNames'>
 
 /**

@@ -10,11 +10,14 @@ import {
 } from '@clientcert/core'
 import { INTERNAL_ERROR, type Response } from './answer.ts'
 import { createDecide, type Decide } from './decide.ts'
-import { type ClientCertListener, guardListener } from './listener.ts'
+import { type ClientCertListener, guardListener, type Listener } from './listener.ts'
 import { createReport, type Report } from './report.ts'
 
 /** A listener behind a guard, and what else its authenticator can do. */
-export interface GuardedListener<Request extends NodeRequest, Answer extends Response> {
+export interface GuardedListener<
+  Request extends NodeRequest = IncomingMessage,
+  Answer extends Response = ServerResponse,
+> {
   (request: Request, response: Answer): void
   /** For `status()`, `metrics()`, `reload()`, `ready()`, `checkServer()` and `close()`. */
   readonly authenticator: Authenticator
@@ -26,7 +29,7 @@ export interface GuardedListener<Request extends NodeRequest, Answer extends Res
   readonly route: (
     options: RouteOptions | Mode,
     listener: ClientCertListener<Request, Answer>,
-  ) => (request: Request, response: Answer) => void
+  ) => Listener<Request, Answer>
 }
 
 /**
@@ -39,10 +42,10 @@ export interface GuardedListener<Request extends NodeRequest, Answer extends Res
  * @param listener - Sees only requests that may come in, with `clientCert` and `clientCertDecision`.
  * @throws {ConfigurationError} With a code `ERR_CONFIG_...`, the option's path, its value and the fix.
  */
-export function withClientCert<
-  Request extends NodeRequest = IncomingMessage,
-  Answer extends Response = ServerResponse<IncomingMessage>,
->(options: AuthenticatorOptions, listener: ClientCertListener<Request, Answer>): GuardedListener<Request, Answer> {
+export function withClientCert<Request extends NodeRequest = IncomingMessage, Answer extends Response = ServerResponse>(
+  options: AuthenticatorOptions,
+  listener: ClientCertListener<Request, Answer>,
+): GuardedListener<Request, Answer> {
   const authenticator = createAuthenticator(options)
   const report = createReport(options.logger)
   const before = (routeOptions: RouteOptions | Mode, behind: ClientCertListener<Request, Answer>) => {
@@ -54,19 +57,22 @@ export function withClientCert<
 
 /** Puts the check of servers, each at its first request, before a decision: a listener is told of no server before. */
 function checkingServers(decide: Decide, { checkServer }: Authenticator, report: Report): Decide {
-  const sound = new WeakSet<Server>()
-  return (request, settled) => {
-    const server = serverOf(request)
+  const checked = new WeakMap<Server, 'sound' | 'unsound'>()
+  const check = (server: Server): 'sound' | 'unsound' => {
     try {
-      if (server && !sound.has(server)) {
-        checkServer(server)
-        sound.add(server)
-      }
+      checkServer(server)
+      return 'sound'
     } catch (error) {
       report(error)
-      return settled(INTERNAL_ERROR)
+      return 'unsound'
     }
-    decide(request, settled)
+  }
+  return (request, settled) => {
+    const server = serverOf(request)
+    const verdict = server && (checked.get(server) ?? check(server))
+    if (server && verdict) checked.set(server, verdict)
+    if (verdict === 'unsound') settled(INTERNAL_ERROR)
+    else decide(request, settled)
   }
 }
 

@@ -4,7 +4,7 @@ import type { AddressInfo, Server } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import { broken, createAuthority, DEFAULT_CLOCK, type Leaf, serverCertificate } from '@clientcert/testing'
 import { onTestFinished } from 'vitest'
-import type { AuthenticatorOptions, ClientCertRequest, Logger } from '../src/index.ts'
+import type { AuthenticatorOptions, Decided, Logger } from '../src/index.ts'
 
 const authority = createAuthority('Clients CA')
 
@@ -29,7 +29,7 @@ export const identity = { cert, key }
 
 /** Answers with what the guard noted. */
 export const echo = (
-  { clientCert, clientCertDecision: { outcome } }: ClientCertRequest,
+  { clientCert, clientCertDecision: { outcome } }: Decided,
   response: { end: (body: string) => unknown },
 ): unknown => response.end(JSON.stringify({ subject: clientCert?.subject ?? null, outcome }))
 
