@@ -159,6 +159,15 @@ describe('Vary (RFC 9440 section 3)', () => {
     expect([response.statusCode, response.headers.vary]).toEqual([200, 'Accept, ssl-client-cert'])
   })
 
+  test('is not said on routes of mode off, where nobody looks at the header', async () => {
+    const instance = app()
+    instance.get('/off', { config: { clientCert: 'off' } }, async (_request, reply) => {
+      await reply.header('vary', 'Accept').send('')
+    })
+    const response = await injectWithCertificate(instance, bob, { path: '/off', behind: 'nginx' })
+    expect([response.statusCode, response.headers.vary]).toEqual([200, 'Accept'])
+  })
+
   test('is not said where certificates come from the connection', async () => {
     const instance = plainApp()
     await instance.register(clientCert, { trust, clock, mode: 'optional' })
