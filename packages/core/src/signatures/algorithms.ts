@@ -87,6 +87,8 @@ export const REFUSED_ALGORITHMS: ReadonlyMap<
   ['1.2.840.10040.4.3', { name: 'DSA with SHA-1', code: 'ERR_SIGNATURES_DSA' }],
   ['2.16.840.1.101.3.4.3.1', { name: 'DSA with SHA-224', code: 'ERR_SIGNATURES_DSA' }],
   ['2.16.840.1.101.3.4.3.2', { name: 'DSA with SHA-256', code: 'ERR_SIGNATURES_DSA' }],
+  ['2.16.840.1.101.3.4.3.3', { name: 'DSA with SHA-384', code: 'ERR_SIGNATURES_DSA' }],
+  ['2.16.840.1.101.3.4.3.4', { name: 'DSA with SHA-512', code: 'ERR_SIGNATURES_DSA' }],
 ])
 
 /** The name of a signature algorithm for messages, or its OID. */
