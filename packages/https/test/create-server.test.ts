@@ -31,7 +31,7 @@ describe('options are refused at construction, with their name and the fix', () 
   ])('%s', (_, given, code, option, fix) => {
     const refused = () => create({ ...identity, ...options, ...given })
     expect(refused).toThrow(ConfigurationError)
-    expect(refused).toThrow(expect.objectContaining({ code, option, message: expect.stringMatching(fix) }))
+    expect(refused).toThrow(expect.objectContaining({ code, option, message: expect.stringMatching(fix) as unknown }))
   })
 
   test.each(['key', 'cert', 'trust'])('%s left out', (name) => {
