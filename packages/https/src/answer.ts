@@ -10,7 +10,7 @@ export interface Answer {
   readonly body: string
 }
 
-export type Response = ServerResponse | Http2ServerResponse
+export type NodeResponse = ServerResponse | Http2ServerResponse
 
 /** For mistakes that only a request brings to light. Their words are for the log. */
 export const INTERNAL_ERROR: Answer = {
@@ -26,7 +26,7 @@ export const answerOf = (refusal: ClientCertError): Answer => ({
 })
 
 /** Answers instead of the listener. */
-export function writeAnswer(request: NodeRequest, response: Response, { statusCode, headers, body }: Answer): void {
+export function writeAnswer(request: NodeRequest, response: NodeResponse, { statusCode, headers, body }: Answer): void {
   // Somebody answered while this was decided, so there is nobody left to tell.
   if (response.headersSent) return void response.destroy()
   response.statusCode = statusCode

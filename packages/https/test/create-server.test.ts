@@ -44,6 +44,12 @@ describe('options are refused at construction, with their name and the fix', () 
   })
 })
 
+test('an unknown option is told its nearest name, and not all of them', () => {
+  expect(() => create({ ...identity, ...options, minVerson: 'TLSv1.3' })).toThrow(
+    /^minVerson: is not an option\. Did you mean `minVersion`\?$/,
+  )
+})
+
 test('names no option twice, and none that core has', async () => {
   const { OPTION_NAMES } = await import('@clientcert/core')
   const names: readonly string[] = [...NODE_OPTION_NAMES, ...OPTION_NAMES]
