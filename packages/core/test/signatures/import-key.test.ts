@@ -3,7 +3,7 @@ import { broken, createAuthority, type KeyType } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
 import { importKey } from '../../src/signatures/import-key.ts'
 import type { JudgedKey } from '../../src/signatures/judge-key.ts'
-import { readKey, readScheme } from '../../src/signatures/verify-signature.ts'
+import { readKey, readScheme, verifySignature } from '../../src/signatures/verify-signature.ts'
 import { unwrap } from '../encoding/unwrap.ts'
 import { parsed } from '../x509/minted.ts'
 import { judged } from './placed.ts'
@@ -71,6 +71,20 @@ describe('a key in a certificate', () => {
         failure: { code: 'ERR_SIGNATURES_EC_CURVE', certificate: { position } },
       })
     }
+  })
+
+  test('is imported once for each certificate, and its later signatures are verified like its first', () => {
+    const authority = createAuthority()
+    const issuer = { certificate: parsed(authority), position: 1 }
+    const says = (minted: Parameters<typeof parsed>[0]) =>
+      verifySignature({ certificate: parsed(minted), position: 0 }, issuer).ok
+    const leaf = authority.issue()
+    expect([leaf, broken.forgedSignature(leaf), authority.issue(), createAuthority().issue()].map(says)).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ])
   })
 
   test('is judged by what stands in it, whatever the bytes around', () => {
