@@ -38,7 +38,7 @@ export function decide(request: GuardedRequest, judge: Judge): Objection | Promi
 
 function settle(request: GuardedRequest, decision: Decision, { authenticator, route }: Judge): Objection {
   note(request, decision)
-  return decision.outcome === 'rejected' ? authenticator.refusal(decision, route) : undefined
+  return decision.outcome === 'rejected' ? authenticator.refusal(decision, route, request) : undefined
 }
 
 /** Always both, so that nothing that an earlier middleware found outlives a later one's refusal. */

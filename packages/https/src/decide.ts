@@ -13,7 +13,7 @@ export type Decide = (request: NodeRequest, settled: (answer: Answer | null) => 
 export function createDecide(authenticator: Authenticator, route: Route, report: Report): Decide {
   const settle = (request: NodeRequest, decision: Decision): Answer | null => {
     note(request, decision)
-    return decision.outcome === 'rejected' ? answerOf(authenticator.refusal(decision, route)) : null
+    return decision.outcome === 'rejected' ? answerOf(authenticator.refusal(decision, route, request)) : null
   }
 
   const broken = (error: unknown): Answer => {

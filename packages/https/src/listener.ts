@@ -27,7 +27,7 @@ export const guardListener =
   (request: Request, response: Response): void => {
     if (vary !== null) addVary(response, vary)
     decide(request, (answer) => {
-      if (answer) writeAnswer(request, response, answer)
+      if (answer) writeAnswer(response, answer)
       else listener(request as ClientCertRequest<Request>, response)
     })
   }
