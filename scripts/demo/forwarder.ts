@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { encodeNginx, NGINX_CERTIFICATE_HEADER, NGINX_VERDICT_HEADER } from '@clientcert/core/headers'
 import type { Pki } from './pki.ts'
-import type { StandIn, VerifyClient } from './proxies.ts'
+import type { StandIn, VerifyClient } from './stand-in.ts'
 
 /** The failures that `optional_no_ca` lets pass, in the words of Node and of nginx. */
 const TOLERATED: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import type { Mode } from '@clientcert/core'
 import type { Leaf } from '@clientcert/testing'
-import type { VerifyClient } from './proxies.ts'
+import type { VerifyClient } from './stand-in.ts'
 
 /** A header line. */
 export type Line = readonly [name: string, value: string]

@@ -3,19 +3,7 @@ import type { NginxServer } from '../../test/servers/nginx-configuration.ts'
 import { ADAPTERS, type Adapter, type Application } from './applications.ts'
 import { startForwarder } from './forwarder.ts'
 import type { Pki } from './pki.ts'
-
-export const VERIFY_CLIENT = ['on', 'optional', 'optional_no_ca'] as const
-
-/** nginx's `ssl_verify_client`; NGINX Ingress's `auth-tls-verify-client`. */
-export type VerifyClient = (typeof VERIFY_CLIENT)[number]
-
-/** A proxy before one application. */
-export interface StandIn {
-  readonly port: number
-  /** What it wrote into its log about clients. */
-  readonly log: () => readonly string[]
-  readonly close: () => Promise<void>
-}
+import { type StandIn, VERIFY_CLIENT, type VerifyClient } from './stand-in.ts'
 
 export interface Proxies {
   /** What they are, to be said aloud. */

@@ -223,6 +223,9 @@ describe('a wide range as the only rule', () => {
     expect(warned).toEqual([expect.stringContaining('10.0.0.0/8')])
     const emitted = new Promise<Error>((resolve) => process.once('warning', resolve))
     createAuthenticator({ trust, from: { proxy: 'nginx', onlyFrom: { addresses: ['10.0.0.0/8'] } } }).close()
-    expect(await emitted).toMatchObject({ name: 'ClientCertWarning', message: expect.stringContaining('10.0.0.0/8') })
+    expect(await emitted).toMatchObject({
+      name: 'ClientCertWarning',
+      message: expect.stringContaining('10.0.0.0/8') as string,
+    })
   })
 })
