@@ -8,6 +8,7 @@ import {
 } from '@clientcert/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { checkPolicy } from '../../src/policy/check-policy.ts'
 import { subject } from '../../src/policy/rules/subject.ts'
 import { identityWith } from '../identity/identity.ts'
 import { judged, thrownBy } from './judged.ts'
@@ -44,6 +45,10 @@ describe('subject() allows exactly one distinguished name (RFC 8705 2.1.2)', () 
   test('and not a name that is the general part of it, or that it is the general part of', () => {
     expect(judged(of({ C: 'GB' }), subject('O=Example,C=GB'))).toBe(REFUSED)
     expect(judged(of({ C: 'GB', O: 'Example' }), subject('C=GB'))).toBe(REFUSED)
+  })
+
+  test('and not an empty one, of which the refusal has nothing to show', () => {
+    expect(checkPolicy(of({}), subject('CN=alice'))).toMatchObject({ code: REFUSED, presented: [] })
   })
 
   test('CN=foo is not CN=foobar, on either side', () => {
