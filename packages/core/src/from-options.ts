@@ -173,6 +173,9 @@ const RESERVED_NAMES: ReadonlySet<string> = new Set([
   'content-length',
   'transfer-encoding',
   'upgrade',
+  'cookie',
+  'authorization',
+  'content-type',
   '__proto__',
 ])
 

@@ -65,9 +65,8 @@ export function clientCert(options: AuthenticatorOptions): ClientCert {
         if (objection instanceof ClientCertError) addHeadersOf(objection, response)
         next(objection)
       }
-      const isOff = route.options.mode === 'off'
-      if (!isOff && authenticator.vary !== null) addVary(response, authenticator.vary)
-      const objection = (isOff ? undefined : problemOf(request)) ?? decide(request, { authenticator, route })
+      if (route.options.mode !== 'off' && authenticator.vary !== null) addVary(response, authenticator.vary)
+      const objection = decide(request, { authenticator, route, problemOf })
       if (objection instanceof Promise) void objection.then(answer)
       else answer(objection)
     }
