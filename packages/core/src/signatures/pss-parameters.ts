@@ -2,14 +2,12 @@ import { cursorOver, type DerCursor, enter, finish, readOptional, readSmallInteg
 import { ok, type Result, refused } from '../result.ts'
 import { type AlgorithmIdentifier, readAlgorithmIdentifier } from '../x509/algorithm-identifier.ts'
 
-/** The hashes that RSASSA-PSS is accepted with, and their length in octets. */
-const HASHES: ReadonlyMap<string, { readonly hash: 'sha256' | 'sha384' | 'sha512'; readonly octets: number }> = new Map(
-  [
-    ['2.16.840.1.101.3.4.2.1', { hash: 'sha256', octets: 32 }],
-    ['2.16.840.1.101.3.4.2.2', { hash: 'sha384', octets: 48 }],
-    ['2.16.840.1.101.3.4.2.3', { hash: 'sha512', octets: 64 }],
-  ],
-)
+/** The hashes that RSASSA-PSS is accepted with. */
+const HASHES: ReadonlyMap<string, PssParameters['hash']> = new Map([
+  ['2.16.840.1.101.3.4.2.1', 'sha256'],
+  ['2.16.840.1.101.3.4.2.2', 'sha384'],
+  ['2.16.840.1.101.3.4.2.3', 'sha512'],
+])
 
 const MGF1 = '1.2.840.113549.1.1.8'
 
@@ -42,8 +40,8 @@ export function readPssParameters(parameters: Uint8Array): Result<PssParameters,
   const trailer = readExplicit(inner, 0xa3, (cursor) => readSmallInteger(cursor))
   finish(inner)
 
-  const digest = hashAlgorithm && HASHES.get(hashAlgorithm.oid)
-  if (!digest)
+  const hash = hashAlgorithm && HASHES.get(hashAlgorithm.oid)
+  if (!hash)
     return problem('hash', hashAlgorithm ? `${hashAlgorithm.oid} is not accepted` : 'left out, which means SHA-1')
   if (!isNullOrAbsent(hashAlgorithm)) return problem('hash', 'has parameters')
   if (!maskGeneration) return problem('mask generation', 'left out, which means MGF1 with SHA-1')
@@ -56,7 +54,7 @@ export function readPssParameters(parameters: Uint8Array): Result<PssParameters,
   if (saltLength > MAX_SALT_OCTETS)
     return problem('salt length', `${saltLength} octets, at most ${MAX_SALT_OCTETS} are read`)
   if (trailer !== undefined && trailer !== 1) return problem('trailer', 'is not 0xBC')
-  return ok({ hash: digest.hash, saltLength })
+  return ok({ hash, saltLength })
 }
 
 /** The most that the largest accepted key leaves room for: 1024 octets less SHA-256's 32 and two (RFC 8017 9.1.1). */

@@ -7,6 +7,7 @@ import {
   isKeyTypeAvailable,
   issuedCertificate,
   type KeyType,
+  type Leaf,
   leafOf,
   type SignatureName,
   schemeOf,
@@ -153,36 +154,65 @@ describe('a key that the algorithm may not be used with', () => {
 
 describe('an algorithm that is known and refused', () => {
   const dsa = generateKeyPair('dsa2048')
-  const genuine: Readonly<Record<string, () => ReturnType<Authority['issue']>>> = {
-    '1.2.840.113549.1.1.4': () => AUTHORITIES.rsa.issue({ signature: 'rsa-pkcs1-md5' }),
-    '1.2.840.113549.1.1.5': () => AUTHORITIES.rsa.issue({ signature: 'rsa-pkcs1-sha1' }),
-    '1.2.840.10045.4.1': () => AUTHORITIES['P-256'].issue({ signature: 'ecdsa-sha1' }),
-    '1.2.840.10040.4.3': () => createAuthority({ key: dsa }).issue({ signature: 'dsa-sha1' }),
-    '2.16.840.1.101.3.4.3.2': () => createAuthority({ key: dsa }).issue({ signature: 'dsa-sha256' }),
-  }
-  const forgeable = (oid: string) => issuer.issue({ signature: unsigned(der.sequence(der.oid(oid), der.nullValue())) })
+  const withDsa = createAuthority({ key: dsa })
+  const unsignedAs = (oid: string) => issuer.issue({ signature: unsigned(der.sequence(der.oid(oid), der.nullValue())) })
 
-  test.each([...REFUSED_ALGORITHMS].map(([oid, { name, code }]) => ({ oid, name, code })))(
+  /** Written out, so that a slip in the table shows; genuine where there is still software that signs so. */
+  const REFUSED: readonly Readonly<{ name: string; oid: string; code: string; genuine?: () => Leaf }>[] = [
+    { name: 'RSA with MD2', oid: '1.2.840.113549.1.1.2', code: 'ERR_SIGNATURES_MD5' },
+    {
+      name: 'RSA with MD5',
+      oid: '1.2.840.113549.1.1.4',
+      code: 'ERR_SIGNATURES_MD5',
+      genuine: () => AUTHORITIES.rsa.issue({ signature: 'rsa-pkcs1-md5' }),
+    },
+    {
+      name: 'RSA with SHA-1',
+      oid: '1.2.840.113549.1.1.5',
+      code: 'ERR_SIGNATURES_SHA1',
+      genuine: () => AUTHORITIES.rsa.issue({ signature: 'rsa-pkcs1-sha1' }),
+    },
+    { name: 'RSA with SHA-1 (OIW)', oid: '1.3.14.3.2.29', code: 'ERR_SIGNATURES_SHA1' },
+    {
+      name: 'ECDSA with SHA-1',
+      oid: '1.2.840.10045.4.1',
+      code: 'ERR_SIGNATURES_SHA1',
+      genuine: () => AUTHORITIES['P-256'].issue({ signature: 'ecdsa-sha1' }),
+    },
+    {
+      name: 'DSA with SHA-1',
+      oid: '1.2.840.10040.4.3',
+      code: 'ERR_SIGNATURES_DSA',
+      genuine: () => withDsa.issue({ signature: 'dsa-sha1' }),
+    },
+    { name: 'DSA with SHA-224', oid: '2.16.840.1.101.3.4.3.1', code: 'ERR_SIGNATURES_DSA' },
+    {
+      name: 'DSA with SHA-256',
+      oid: '2.16.840.1.101.3.4.3.2',
+      code: 'ERR_SIGNATURES_DSA',
+      genuine: () => withDsa.issue({ signature: 'dsa-sha256' }),
+    },
+    { name: 'DSA with SHA-384', oid: '2.16.840.1.101.3.4.3.3', code: 'ERR_SIGNATURES_DSA' },
+    { name: 'DSA with SHA-512', oid: '2.16.840.1.101.3.4.3.4', code: 'ERR_SIGNATURES_DSA' },
+  ]
+
+  test.each(REFUSED)(
     'is refused by its name, whether the signature is genuine or not: $name',
-    ({ oid, name, code }) => {
-      for (const leaf of [forgeable(oid), genuine[oid]?.()]) {
-        if (leaf === undefined) continue
+    ({ name, oid, code, genuine }) => {
+      for (const leaf of [unsignedAs(oid), ...(genuine === undefined ? [] : [genuine()])]) {
         expect(parsed(leaf).signatureAlgorithm.oid).toBe(oid)
         expect(refusal(leaf, AUTHORITIES.rsa)).toMatchObject({ code, algorithm: name, certificate: { position: 0 } })
       }
     },
   )
 
-  test('is MD2, MD5, SHA-1 or DSA, and nothing else', () => {
-    expect(new Set([...REFUSED_ALGORITHMS.values()].map(({ code }) => code))).toEqual(
-      new Set(['ERR_SIGNATURES_MD5', 'ERR_SIGNATURES_SHA1', 'ERR_SIGNATURES_DSA']),
-    )
+  test('is one of these, and none that is accepted', () => {
+    expect([...REFUSED_ALGORITHMS.keys()].sort()).toEqual(REFUSED.map(({ oid }) => oid).sort())
     for (const oid of REFUSED_ALGORITHMS.keys()) expect(SIGNATURE_ALGORITHMS.has(oid)).toBe(false)
   })
 
   test('is DSA as a key, too (FIPS 186-5)', () => {
-    const authority = createAuthority({ key: dsa })
-    expect(refusal(AUTHORITIES.rsa.issue(), authority)).toMatchObject({
+    expect(refusal(AUTHORITIES.rsa.issue(), withDsa)).toMatchObject({
       code: 'ERR_SIGNATURES_DSA',
       algorithm: 'DSA key',
       certificate: { position: 1 },

@@ -69,6 +69,8 @@ describe('a time', () => {
     ['29 February 1900, in which 2000 differs', '19000229000000Z'],
     ['hour 24', '260101240000Z'],
     ['minute 60', '260101006000Z'],
+    ['minute 99, which is an hour and more', '260101009900Z'],
+    ['second 60 within the hour', '260101100060Z'],
     ['second 60, which UTC has at times and certificates never', '261231235960Z'],
   ])('is refused that no calendar or clock shows: %s', (_, text) => {
     const cursor = text.length === 13 ? utc(text) : generalized(text)
