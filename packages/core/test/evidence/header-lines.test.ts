@@ -14,20 +14,28 @@ test('takes a certificate among as many header lines as Node surely keeps, and r
   expect(last().decision).toBeRejectedWith('ERR_EVIDENCE_TOO_MANY_HEADERS')
 })
 
+// Node 20 drops what is beyond its limit; the parser of later ones answers 431 by itself, and no request arrives.
+const [major = 0] = process.versions.node.split('.').map(Number)
+const drops = major < 22
+
 test('refuses where the verdict of the proxy was pushed over the edge', async () => {
-  const { port, last } = await serve('http', behindNginx())
-  const [certificate] = linesFor(alice)
+  const { port, seen } = await serve('http', behindNginx())
+  const [certificate = ['ssl-client-cert', ''] as const] = linesFor(alice)
   const revoked = ['ssl-client-verify', 'FAILED:certificate revoked'] as const
-  await requestPlainly({ port }, [certificate as readonly [string, string], ...filler(1_100), revoked])
-  expect(last().headers).not.toHaveProperty('ssl-client-verify')
-  expect(last().decision).toBeRejectedWith('ERR_EVIDENCE_TOO_MANY_HEADERS')
+  await requestPlainly({ port }, [certificate, ...filler(1_100), revoked])
+  expect(seen).toHaveLength(drops ? 1 : 0)
+  for (const { headers, decision } of seen) {
+    expect(headers).not.toHaveProperty('ssl-client-verify')
+    expect(decision).toBeRejectedWith('ERR_EVIDENCE_TOO_MANY_HEADERS')
+  }
 })
 
 test('follows a lower maxHeadersCount of the server', async () => {
-  const { port, last, server } = await serve('http', behindNginx())
+  const { port, seen, server } = await serve('http', behindNginx())
   Object.assign(server, { maxHeadersCount: 20 })
   await requestPlainly({ port }, linesFor(alice))
-  expect(last().decision).toBeAccepted()
   await requestPlainly({ port }, [...linesFor(alice), ...filler(30)])
-  expect(last().decision).toBeRejectedWith('ERR_EVIDENCE_TOO_MANY_HEADERS')
+  expect(seen.map(({ decision }) => ('failure' in decision ? decision.failure.code : decision.outcome))).toEqual(
+    drops ? ['accepted', 'ERR_EVIDENCE_TOO_MANY_HEADERS'] : ['accepted'],
+  )
 })
