@@ -23,6 +23,7 @@ export {
   fingerprint,
   ip,
   isClientIdentity,
+  issuerAndSerialNumber,
   type Logger,
   type Mode,
   not,

@@ -20,6 +20,7 @@ export {
   fingerprint,
   ip,
   isClientIdentity,
+  issuerAndSerialNumber,
   type Logger,
   type Mode,
   not,

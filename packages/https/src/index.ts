@@ -21,6 +21,7 @@ export {
   fingerprint,
   ip,
   isClientIdentity,
+  issuerAndSerialNumber,
   type Logger,
   type Mode,
   not,
