@@ -38,6 +38,8 @@ export {
   DEFAULT_RESPONSES,
   type Limits,
   OPTION_NAMES,
+  type PolicyOptions,
+  type Purpose,
   ROUTE_OPTION_NAMES,
   type RouteOptions,
 } from './options.ts'

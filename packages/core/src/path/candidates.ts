@@ -1,6 +1,6 @@
 import type { TrustAnchor, TrustSnapshot } from '../trust/snapshot.ts'
 import { type Certificate, isSameBytes } from '../x509/certificate.ts'
-import { nameKey } from '../x509/name.ts'
+import { nameKey } from '../x509/name-comparison.ts'
 
 /** A certificate that may have issued the one at the end of the path being tried. */
 export interface Candidate {

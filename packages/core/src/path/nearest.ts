@@ -1,8 +1,9 @@
 import { encodeHex } from '../encoding/hex.ts'
 import type { TrustAnchor, TrustSnapshot } from '../trust/snapshot.ts'
-import { type Certificate, isSameBytes } from '../x509/certificate.ts'
+import type { Certificate } from '../x509/certificate.ts'
 import { fingerprintOf } from '../x509/fingerprint.ts'
 import { type Name, nameAttributes, showName } from '../x509/name.ts'
+import { isSameName } from '../x509/name-comparison.ts'
 import type { AnchorFilter } from './candidates.ts'
 import type { NearAnchor, PathEvidence } from './failures.ts'
 
@@ -50,7 +51,7 @@ function likenessOf(
   held: number,
 ): { score: number; likeness: NearAnchor['likeness'] } {
   const { subject } = anchor.certificate
-  if (isSameBytes(subject.der, issuer.der)) {
+  if (isSameName(subject, issuer)) {
     return isAllowed(anchor)
       ? { score: 1000, likeness: 'same-name-other-key' }
       : { score: 2000, likeness: 'excluded-by-route' }

@@ -12,12 +12,22 @@ import { type Placed, readKey, verifySignature } from '../signatures/verify-sign
 import type { TrustSnapshot } from '../trust/snapshot.ts'
 import { type Certificate, isSameBytes } from '../x509/certificate.ts'
 import { certificateRef } from '../x509/certificate-ref.ts'
+import { isSameName } from '../x509/name-comparison.ts'
 import { OID } from '../x509/oids.ts'
-import { type Budget, createBudget, DEFAULT_SEARCH_STEPS, DEFAULT_SIGNATURE_COST, spend } from './budget.ts'
+import {
+  type Budget,
+  createBudget,
+  DEFAULT_NAME_COMPARISONS,
+  DEFAULT_SEARCH_STEPS,
+  DEFAULT_SIGNATURE_COST,
+  spend,
+} from './budget.ts'
 import { type AnchorFilter, type Candidate, listCandidates } from './candidates.ts'
 import type { CheckContext } from './checks/check.ts'
 import { pathFailure } from './failures.ts'
+import { checkNameConstraints } from './name-constraints/check-name-constraints.ts'
 import { unanchoredEvidence } from './nearest.ts'
+import { ANY_POLICY_INPUTS, checkPolicies, type PolicyInputs } from './policies/check-policies.ts'
 import { checkProfile } from './profile.ts'
 import { type Found, mostSpecific, type PathRefusal } from './rank.ts'
 import { createVerifiedPath, type VerifiedPath } from './verified-path.ts'
@@ -39,6 +49,8 @@ export interface VerifyPathOptions {
   readonly requiredEku?: string
   /** Units of signature cost. Default {@link DEFAULT_SIGNATURE_COST}. */
   readonly signatureCost?: number
+  /** Certificate policies that are asked for. Default: none. */
+  readonly policies?: PolicyInputs
   /** Anchors at which the search may end. Default: all. They restrict the search, so another path may still be found. */
   readonly isAllowed?: AnchorFilter
 }
@@ -47,8 +59,8 @@ export interface VerifyPathOptions {
  * Verifies that `endEntity` chains to an anchor of `snapshot` and satisfies the client profile.
  *
  * RFC 5280 section 6.1, with departures: extended key usage is nested; the anchor's own validity, basicConstraints and keyUsage are
- * enforced (RFC 5937); an end entity that is itself an anchor is a path of one. Constraints on names and policies are not
- * evaluated in this version, and certificates that carry them are refused.
+ * enforced (RFC 5937), as are its constraints on names and policies; policies are processed as RFC 9618 has it; an end entity that is itself an
+ * anchor is a path of one.
  *
  * Does not check revocation.
  *
@@ -66,6 +78,7 @@ export function verifyPath(
   const {
     at,
     requiredEku = OID.clientAuth,
+    policies = ANY_POLICY_INPUTS,
     isAllowed = () => true,
     maxPresented: limit = DEFAULT_MAX_PRESENTED,
   } = options
@@ -80,9 +93,6 @@ export function verifyPath(
   )
   if (failure) return refused(failure)
 
-  const anchor = snapshot.anchorsByDer.get(latin1(endEntity.der))?.find(isAllowed)
-  if (anchor) return ok(createVerifiedPath([endEntity], anchor, at))
-
   const search: Search = {
     at,
     requiredEku,
@@ -90,11 +100,21 @@ export function verifyPath(
     snapshot,
     presented,
     maxIntermediates: options.maxIntermediates ?? DEFAULT_MAX_INTERMEDIATES,
-    budget: createBudget({ signatures: options.signatureCost ?? DEFAULT_SIGNATURE_COST, steps: DEFAULT_SEARCH_STEPS }),
+    budget: createBudget({
+      signatures: options.signatureCost ?? DEFAULT_SIGNATURE_COST,
+      steps: DEFAULT_SEARCH_STEPS,
+      comparisons: DEFAULT_NAME_COMPARISONS,
+    }),
     verified: [],
     found: [],
+    policies,
     deadEnds: 0,
     isOver: false,
+  }
+  const anchor = snapshot.anchorsByDer.get(latin1(endEntity.der))?.find(isAllowed)
+  if (anchor) {
+    const broken = checkWhole([endEntity], search)
+    return broken ? refused(broken) : ok(createVerifiedPath([endEntity], anchor, at))
   }
   const path = extend([endEntity], search)
   if (path) return ok(path)
@@ -109,6 +129,7 @@ interface Search {
   readonly snapshot: TrustSnapshot
   readonly presented: readonly Certificate[]
   readonly maxIntermediates: number
+  readonly policies: PolicyInputs
   readonly budget: Budget
   /** Signatures tried so far. */
   readonly verified: {
@@ -144,12 +165,22 @@ function extend(path: Partial, search: Search): VerifiedPath | undefined {
     if (search.isOver) return undefined
     if (failure) continue
     const longer: Partial = [...path, candidate.certificate]
-    if (candidate.anchor) return createVerifiedPath(longer, candidate.anchor, search.at)
+    if (candidate.anchor) {
+      const broken = checkWhole(longer, search)
+      if (!broken) return createVerifiedPath(longer, candidate.anchor, search.at)
+      search.found.push({ failure: broken, likeliness: candidate.likeliness })
+      if (broken.code === 'ERR_PATH_BUDGET') search.isOver = true
+      continue
+    }
     const complete = extend(longer, search)
     if (complete || search.isOver) return complete
   }
   return undefined
 }
+
+/** The rules that speak of the whole path: after the signatures, since their cost grows with what the certificates claim. */
+const checkWhole = (path: Partial, { budget, policies }: Search): PathRefusal | undefined =>
+  checkNameConstraints(path, budget) ?? checkPolicies(path, policies)
 
 /** The rules for one issuer: cheap ones first, then its signature on the certificate below. */
 function tryCandidate(path: Partial, candidate: Candidate, search: Search): PathRefusal | undefined {
@@ -183,10 +214,10 @@ function trySignature(path: Partial, issuer: Placed, search: Search): PathRefusa
 
 /** The same name with the same key: another certificate of it would lead round in a circle. */
 const isSameHolder = (a: Certificate, b: Certificate): boolean =>
-  isSameBytes(a.subject.der, b.subject.der) && isSameBytes(a.publicKey.der, b.publicKey.der)
+  isSameBytes(a.publicKey.der, b.publicKey.der) && isSameName(a.subject, b.subject)
 
 /** RFC 5280 3.2: subject and issuer are the same name, whoever signed. */
-const isSelfIssued = ({ subject, issuer }: Certificate): boolean => isSameBytes(subject.der, issuer.der)
+const isSelfIssued = ({ subject, issuer }: Certificate): boolean => isSameName(subject, issuer)
 
 /** Nobody is left to ask. Which of three ways it is decides what to do about it. */
 function unanchored(path: Partial, { snapshot, isAllowed }: Search): PathRefusal {

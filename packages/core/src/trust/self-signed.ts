@@ -1,5 +1,6 @@
 import { verifySignature } from '../signatures/verify-signature.ts'
 import { type Certificate, isSameBytes } from '../x509/certificate.ts'
+import { isSameName } from '../x509/name-comparison.ts'
 
 /**
  * Whether a certificate is self-signed: its own subject is its issuer, and its own key made its signature.
@@ -9,7 +10,7 @@ import { type Certificate, isSameBytes } from '../x509/certificate.ts'
  * signed with SHA-1), the key identifiers decide: nobody verifies an anchor's signature on itself anyway (RFC 5280 6.1).
  */
 export function isSelfSigned(certificate: Certificate): boolean {
-  if (!isSameBytes(certificate.subject.der, certificate.issuer.der)) return false
+  if (!isSameName(certificate.subject, certificate.issuer)) return false
   const placed = { certificate, position: 0 }
   const verified = verifySignature(placed, placed)
   if (verified.ok) return true

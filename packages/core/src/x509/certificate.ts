@@ -250,6 +250,11 @@ function readExtensions(tbs: DerCursor, version: number, leniencies: Leniency[])
     keyUsage: decoded('keyUsage'),
     extendedKeyUsage: decoded('extendedKeyUsage'),
     subjectAltName: decoded('subjectAltName'),
+    nameConstraints: decoded('nameConstraints'),
+    certificatePolicies: decoded('certificatePolicies'),
+    policyMappings: decoded('policyMappings'),
+    policyConstraints: decoded('policyConstraints'),
+    inhibitAnyPolicy: decoded('inhibitAnyPolicy'),
     authorityKeyIdentifier: decoded('authorityKeyIdentifier'),
     subjectKeyIdentifier: decoded('subjectKeyIdentifier'),
   }

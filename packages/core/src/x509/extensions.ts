@@ -14,7 +14,15 @@ import {
 } from '../encoding/der.ts'
 import { readOid } from '../encoding/oid.ts'
 import { type GeneralName, readGeneralName } from './general-name.ts'
+import { type NameConstraints, readNameConstraints } from './name-constraints.ts'
 import { OID } from './oids.ts'
+import {
+  type PolicyConstraints,
+  type PolicyMapping,
+  readCertificatePolicies,
+  readPolicyConstraints,
+  readPolicyMappings,
+} from './policy-extensions.ts'
 
 /** One extension as it stands in the certificate; `value` is the content of its OCTET STRING. */
 export interface Extension {
@@ -51,6 +59,11 @@ export interface Extensions {
   readonly keyUsage: readonly KeyUsage[] | null
   readonly extendedKeyUsage: readonly string[] | null
   readonly subjectAltName: readonly GeneralName[] | null
+  readonly nameConstraints: NameConstraints | null
+  readonly certificatePolicies: readonly string[] | null
+  readonly policyMappings: readonly PolicyMapping[] | null
+  readonly policyConstraints: PolicyConstraints | null
+  readonly inhibitAnyPolicy: number | null
   /** Only `keyIdentifier` (RFC 5280 4.2.1.1): it orders candidates and decides nothing. */
   readonly authorityKeyIdentifier: Uint8Array | null
   readonly subjectKeyIdentifier: Uint8Array | null
@@ -92,6 +105,11 @@ export const EXTENSION_DECODERS: {
   keyUsage: { oid: OID.keyUsage, decode: readKeyUsage },
   extendedKeyUsage: { oid: OID.extKeyUsage, decode: (cursor) => readSequenceOf(cursor, readOid) },
   subjectAltName: { oid: OID.subjectAltName, decode: (cursor) => readSequenceOf(cursor, readGeneralName) },
+  nameConstraints: { oid: OID.nameConstraints, decode: readNameConstraints },
+  certificatePolicies: { oid: OID.certificatePolicies, decode: readCertificatePolicies },
+  policyMappings: { oid: OID.policyMappings, decode: readPolicyMappings },
+  policyConstraints: { oid: OID.policyConstraints, decode: readPolicyConstraints },
+  inhibitAnyPolicy: { oid: OID.inhibitAnyPolicy, decode: (cursor) => readSmallInteger(cursor) },
   authorityKeyIdentifier: { oid: OID.authorityKeyIdentifier, decode: readAuthorityKeyIdentifier },
   subjectKeyIdentifier: { oid: OID.subjectKeyIdentifier, decode: readOctetString },
 }

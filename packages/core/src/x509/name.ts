@@ -1,7 +1,7 @@
 import { cursorOver, type DerCursor, DerError, enter, isAtEnd, read, readAny, TAG, within } from '../encoding/der.ts'
 import { escapeHostile } from '../encoding/escape.ts'
 import { encodeHex } from '../encoding/hex.ts'
-import { latin1, readOid } from '../encoding/oid.ts'
+import { readOid } from '../encoding/oid.ts'
 import { decodeDirectoryString } from './directory-string.ts'
 
 /** A distinguished name (RFC 5280 4.1.2.4), kept as its DER; {@link nameAttributes} spells it out. */
@@ -43,13 +43,6 @@ export function readName(cursor: DerCursor): Name {
   }
   return { der: cursor.bytes.subarray(start, cursor.position), isEmpty, unsorted }
 }
-
-/**
- * The key under which a name is indexed and compared: its octets.
- *
- * Narrower than RFC 5280 7.1, which would also match names that differ in case, white space or string type; never wider.
- */
-export const nameKey = (name: Name): string => latin1(name.der)
 
 /** Spells a name out: RDNs in the order of the certificate, each with its attributes. */
 export function nameAttributes(name: Name): readonly (readonly NameAttribute[])[] {
