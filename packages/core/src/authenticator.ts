@@ -102,7 +102,7 @@ export interface Authenticator {
  * Revocation is not checked in this version.
  *
  * @param options - Read once; unknown, half-given and ill-typed ones throw.
- * @throws {ConfigurationError} With a code `ERR_CONFIG_…`, the option's path, its value and the fix.
+ * @throws {ConfigurationError} With a code `ERR_CONFIG_...`, the option's path, its value and the fix.
  */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const resolved = resolveOptions(options)

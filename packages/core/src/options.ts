@@ -21,6 +21,7 @@ import { DEFAULT_MAX_INTERMEDIATES, DEFAULT_MAX_PRESENTED } from './path/verify-
 import { type Rule, readRule } from './policy/rule.ts'
 import { type Responses, readResponses } from './responses.ts'
 import { REVOCATION_MODES, type RevocationMode } from './revocation/check-revocation.ts'
+import { dangerouslyAllowWeakAlgorithms, NO_WEAKNESS, WEAKNESSES, type Weakness } from './signatures/weakness.ts'
 import type { TrustSource } from './trust/source.ts'
 import { readTrust, type TrustInput } from './trust/sources.ts'
 import { OID } from './x509/oids.ts'
@@ -82,6 +83,8 @@ export interface AuthenticatorOptions extends RouteOptions {
   readonly purpose?: Purpose
   /** Which certificate policies are asked for (RFC 5280 6.1.1 c to g). Default: none. */
   readonly policies?: PolicyOptions
+  /** Weak algorithms to let pass, by name. Default: none. */
+  readonly [dangerouslyAllowWeakAlgorithms]?: readonly Weakness[]
   readonly limits?: Limits
   /** Gets every refusal, warning and reload. Default: none; the diagnostics channels carry the same. */
   readonly logger?: Logger
@@ -111,6 +114,7 @@ export interface ResolvedOptions {
   readonly maxIntermediates: number
   readonly requiredEku: string
   readonly policies: PolicyInputs
+  readonly allowedWeaknesses: ReadonlySet<Weakness>
   readonly maxPresented: number
   readonly maxCertificateBytes: number
   readonly signatureCost: number
@@ -130,6 +134,7 @@ export const OPTION_NAMES = [
   'maxIntermediates',
   'purpose',
   'policies',
+  dangerouslyAllowWeakAlgorithms,
   'limits',
   'logger',
   'clock',
@@ -155,6 +160,7 @@ export function resolveOptions(input: unknown): ResolvedOptions {
         : DEFAULT_MAX_INTERMEDIATES,
     requiredEku: 'purpose' in given ? readPurpose(given.purpose) : OID.clientAuth,
     policies: 'policies' in given ? readPolicies(given.policies) : ANY_POLICY_INPUTS,
+    allowedWeaknesses: readWeaknesses(given),
     maxPresented: limits.presented ?? DEFAULT_MAX_PRESENTED,
     maxCertificateBytes: limits.certificateBytes ?? MAX_CERTIFICATE_BYTES,
     signatureCost: limits.signatureCost ?? DEFAULT_SIGNATURE_COST,
@@ -230,6 +236,13 @@ function readLimits(value: unknown): Limits {
       .filter((name) => name in given)
       .map((name) => [name, readInteger(given[name], `limits.${name}`, ranges[name][0], ranges[name][1])]),
   )
+}
+
+function readWeaknesses(given: { readonly [dangerouslyAllowWeakAlgorithms]?: unknown }): ReadonlySet<Weakness> {
+  if (!(dangerouslyAllowWeakAlgorithms in given)) return NO_WEAKNESS
+  const option = 'dangerouslyAllowWeakAlgorithms'
+  const names = readArray(given[dangerouslyAllowWeakAlgorithms], option)
+  return new Set(names.map((name, index) => readWord(name, `${option}[${index}]`, WEAKNESSES)))
 }
 
 function readPurpose(value: unknown): string {

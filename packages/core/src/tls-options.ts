@@ -20,7 +20,7 @@ export type ServerTlsOptions = Omit<TlsOptions, Decided> & {
  * `rejectUnauthorized: true` would close the connection without a word (measured: a bare close for every bad certificate), and `ca` would let
  * OpenSSL's verdict stand in `socket.authorized`, which is wrong for resumed sessions.
  *
- * @param options - As of `tls.createServer`: `key`, `cert`, `minVersion`, ….
+ * @param options - As of `tls.createServer`: `key`, `cert`, `minVersion`, ....
  * @throws {ConfigurationError} `ERR_CONFIG_VALUE` where the options say otherwise.
  */
 export function tlsOptions<Options extends ServerTlsOptions>(

@@ -66,14 +66,23 @@ export function createVerifier(
     if (evidence.kind !== 'presented') return evidence
     const presented = evidence.read()
     if (!presented.ok) return { kind: 'unusable', failure: presented.failure }
-    const { maxIntermediates, requiredEku, policies, maxPresented, maxCertificateBytes, signatureCost, revocation } =
-      options
+    const {
+      maxIntermediates,
+      requiredEku,
+      policies,
+      allowedWeaknesses,
+      maxPresented,
+      maxCertificateBytes,
+      signatureCost,
+      revocation,
+    } = options
     const authentication = await authenticate(presented.value, snapshot, {
       at,
       isAllowed: anchors.isAllowed,
       maxIntermediates,
       requiredEku,
       policies,
+      allowedWeaknesses,
       maxPresented,
       maxCertificateBytes,
       signatureCost,

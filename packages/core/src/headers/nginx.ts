@@ -32,7 +32,7 @@ export const MAX_NGINX_CHARACTERS = MAX_CERTIFICATE_BYTES * 2
  * block may not be there, and a second certificate is a failure, not ignored.
  *
  * @param value - The header's value, as Node hands it over. Untrusted.
- * @returns The DER, or `ERR_ENCODING_PERCENT` · `ERR_ENCODING_PEM` · `ERR_ENCODING_TOO_LARGE` · `ERR_HEADERS_CERTIFICATE_COUNT`.
+ * @returns The DER, or `ERR_ENCODING_PERCENT`, `ERR_ENCODING_PEM`, `ERR_ENCODING_TOO_LARGE`, `ERR_HEADERS_CERTIFICATE_COUNT`.
  */
 export function decodeNginx(value: string): Result<CertificateDer, EncodingFailure | HeadersFailure> {
   if (value.length > MAX_NGINX_CHARACTERS) {

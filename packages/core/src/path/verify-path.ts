@@ -9,6 +9,7 @@
 import { latin1 } from '../encoding/oid.ts'
 import { ok, type Result, refused } from '../result.ts'
 import { type Placed, readKey, verifySignature } from '../signatures/verify-signature.ts'
+import { NO_WEAKNESS, type Weakness } from '../signatures/weakness.ts'
 import type { TrustSnapshot } from '../trust/snapshot.ts'
 import { type Certificate, isSameBytes } from '../x509/certificate.ts'
 import { certificateRef } from '../x509/certificate-ref.ts'
@@ -51,6 +52,8 @@ export interface VerifyPathOptions {
   readonly signatureCost?: number
   /** Certificate policies that are asked for. Default: none. */
   readonly policies?: PolicyInputs
+  /** Weak algorithms that are let pass. Default: none. */
+  readonly allowedWeaknesses?: ReadonlySet<Weakness>
   /** Anchors at which the search may end. Default: all. They restrict the search, so another path may still be found. */
   readonly isAllowed?: AnchorFilter
 }
@@ -79,6 +82,7 @@ export function verifyPath(
     at,
     requiredEku = OID.clientAuth,
     policies = ANY_POLICY_INPUTS,
+    allowedWeaknesses = NO_WEAKNESS,
     isAllowed = () => true,
     maxPresented: limit = DEFAULT_MAX_PRESENTED,
   } = options
@@ -89,7 +93,7 @@ export function verifyPath(
   const failure = checkProfile(
     'end-entity',
     { certificate: endEntity, position: 0 },
-    { at, requiredEku, intermediatesBelow: 0 },
+    { at, requiredEku, intermediatesBelow: 0, allowedWeaknesses },
   )
   if (failure) return refused(failure)
 
@@ -108,6 +112,7 @@ export function verifyPath(
     verified: [],
     found: [],
     policies,
+    allowedWeaknesses,
     deadEnds: 0,
     isOver: false,
   }
@@ -130,6 +135,7 @@ interface Search {
   readonly presented: readonly Certificate[]
   readonly maxIntermediates: number
   readonly policies: PolicyInputs
+  readonly allowedWeaknesses: ReadonlySet<Weakness>
   readonly budget: Budget
   /** Signatures tried so far. */
   readonly verified: {
@@ -192,7 +198,8 @@ function tryCandidate(path: Partial, candidate: Candidate, search: Search): Path
   const { maxIntermediates: limit } = search
   if (!candidate.anchor && position > limit) return pathFailure('ERR_PATH_TOO_LONG', { limit }, ref())
   const intermediatesBelow = path.slice(1).filter((each) => !isSelfIssued(each)).length
-  const context: CheckContext = { at: search.at, requiredEku: search.requiredEku, intermediatesBelow }
+  const { at, requiredEku, allowedWeaknesses } = search
+  const context: CheckContext = { at, requiredEku, intermediatesBelow, allowedWeaknesses }
   const placed = { certificate, position }
   return checkProfile('issuer', placed, context) ?? trySignature(path, placed, search)
 }
@@ -202,11 +209,11 @@ function trySignature(path: Partial, issuer: Placed, search: Search): PathRefusa
   const issuerKey = issuer.certificate.publicKey.der
   const known = search.verified.find((each) => each.child === child && isSameBytes(each.issuerKey, issuerKey))
   if (known) return known.failure ?? undefined
-  const key = readKey(issuer)
+  const key = readKey(issuer, search.allowedWeaknesses)
   if (!key.ok) return key.failure
   const overspent = spend(search.budget, 'signatures', key.value.cost)
   if (overspent) return pathFailure('ERR_PATH_BUDGET', overspent, certificateRef(issuer.certificate, issuer.position))
-  const signature = verifySignature({ certificate: child, position: path.length - 1 }, issuer)
+  const signature = verifySignature({ certificate: child, position: path.length - 1 }, issuer, search.allowedWeaknesses)
   const failure = signature.ok ? null : signature.failure
   search.verified.push({ child, issuerKey, failure })
   return failure ?? undefined

@@ -11,7 +11,7 @@ const SHOWN = 8
  * Checks an identity against a rule. Pure and synchronous.
  *
  * @param identity - Must come from this copy of the library: TypeScript says so, and this says so to JavaScript.
- * @returns Nothing, or `ERR_POLICY_REFUSED` · `ERR_POLICY_FOREIGN_IDENTITY`.
+ * @returns Nothing, or `ERR_POLICY_REFUSED`, `ERR_POLICY_FOREIGN_IDENTITY`.
  */
 export function checkPolicy(identity: ClientIdentity, rule: Rule): PolicyFailure | undefined {
   if (!isClientIdentity(identity)) return policyFailure('ERR_POLICY_FOREIGN_IDENTITY', { rule: rule.text })

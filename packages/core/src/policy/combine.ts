@@ -45,7 +45,7 @@ export function not(rule: Rule): Rule {
 }
 
 function readRules(name: string, rules: readonly unknown[]): readonly [Rule, ...Rule[]] {
-  const [first, ...rest] = rules.map((rule, index) => readRule(rule, `${name}(…)[${index}]`))
+  const [first, ...rest] = rules.map((rule, index) => readRule(rule, `${name}(...)[${index}]`))
   if (first) return [first, ...rest]
   throw new ConfigurationError('ERR_CONFIG_EMPTY_RULE', `${name}()`, 'has no rules', 'Give it at least one.')
 }

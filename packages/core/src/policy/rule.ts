@@ -20,7 +20,7 @@ export class Rule {
   readonly text: string
 
   constructor(key: typeof proof, text: string, judge: (identity: ClientIdentity) => Verdict) {
-    if (key !== proof) throw new TypeError('a Rule is made by one of the builders: dns(), allOf(), …')
+    if (key !== proof) throw new TypeError('a Rule is made by one of the builders: dns(), allOf(), ...')
     this.text = text
     this.#judge = judge
     Object.freeze(this)

@@ -7,6 +7,7 @@ interface Algorithm {
 
 export interface SignaturesEvidence {
   ERR_SIGNATURES_UNSUPPORTED: Algorithm
+  ERR_SIGNATURES_UNAVAILABLE: Algorithm
   ERR_SIGNATURES_MD5: Algorithm
   ERR_SIGNATURES_SHA1: Algorithm
   ERR_SIGNATURES_DSA: Algorithm
@@ -41,7 +42,15 @@ export const SIGNATURES_FAILURES: FailureTable<SignaturesEvidence> = {
     clause: 'RFC 5280 4.1.1.2; the table in signatures/algorithms.ts',
     meaning: 'The signature algorithm is none that this version verifies.',
     message: ({ algorithm }) => `the signature algorithm ${algorithm} is not supported`,
-    hint: 'Supported: RSA PKCS#1 v1.5 and PSS, ECDSA, each with SHA-256, SHA-384 or SHA-512; Ed25519; Ed448.',
+    hint: 'Supported: RSA PKCS#1 v1.5 and PSS, ECDSA, each with SHA-256, SHA-384 or SHA-512; Ed25519; Ed448; ML-DSA.',
+  },
+  ERR_SIGNATURES_UNAVAILABLE: {
+    fault: 'server',
+    clause: 'RFC 9881; known-answer test',
+    meaning:
+      'The algorithm is supported, and this version of Node cannot verify it: it failed a test with a known answer.',
+    message: ({ algorithm }) => `this version of Node does not verify ${algorithm}`,
+    hint: 'Run on Node 24 or later.',
   },
   ERR_SIGNATURES_MD5: {
     fault: 'client',

@@ -3,11 +3,12 @@ import { DerError } from '../encoding/der.ts'
 import { ok, type Result, refused } from '../result.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { certificateRef } from '../x509/certificate-ref.ts'
-import { algorithmName, REFUSED_ALGORITHMS, SIGNATURE_ALGORITHMS, type VerifyParameters } from './algorithms.ts'
+import { algorithmName, BROKEN_ALGORITHMS, SIGNATURE_ALGORITHMS, type VerifyParameters } from './algorithms.ts'
 import { type SignaturesEvidence, type SignaturesFailure, signaturesFailure } from './failures.ts'
 import { importKey } from './import-key.ts'
 import { type JudgedKey, judgeKey, type KeyKind, type KeyProblem } from './judge-key.ts'
 import { isNullOrAbsent, readPssParameters } from './pss-parameters.ts'
+import type { Weakness } from './weakness.ts'
 
 /** A certificate and its place in the path being tried, for failures. */
 export interface Placed {
@@ -25,17 +26,22 @@ export interface SignatureScheme {
 /**
  * Reads which algorithm signed a certificate, and refuses weak, unknown and misparameterised ones. Needs no issuer.
  *
- * @returns The scheme, or `ERR_SIGNATURES_MD5` · `ERR_SIGNATURES_SHA1` · `ERR_SIGNATURES_DSA` · `ERR_SIGNATURES_UNSUPPORTED` ·
- *   `ERR_SIGNATURES_PARAMETERS` · `ERR_SIGNATURES_PSS_PARAMETERS` · `ERR_SIGNATURES_PSS_SALT_LENGTH`.
+ * @returns The scheme, or `ERR_SIGNATURES_MD5`, `ERR_SIGNATURES_SHA1`, `ERR_SIGNATURES_DSA`, `ERR_SIGNATURES_UNSUPPORTED` ,
+ *   `ERR_SIGNATURES_PARAMETERS`, `ERR_SIGNATURES_PSS_PARAMETERS`, `ERR_SIGNATURES_PSS_SALT_LENGTH`.
  */
-export function readScheme(placed: Placed): Result<SignatureScheme, SignaturesFailure> {
+export function readScheme(placed: Placed, allowed: ReadonlySet<Weakness>): Result<SignatureScheme, SignaturesFailure> {
   const { signatureAlgorithm } = placed.certificate
   const refuse = <Code extends keyof SignaturesEvidence>(code: Code, evidence: SignaturesEvidence[Code]) =>
     refused(signaturesFailure(code, evidence, refOf(placed)))
   const algorithm = algorithmName(signatureAlgorithm)
   const row = SIGNATURE_ALGORITHMS.get(signatureAlgorithm.oid)
-  if (!row)
-    return refuse(REFUSED_ALGORITHMS.get(signatureAlgorithm.oid)?.code ?? 'ERR_SIGNATURES_UNSUPPORTED', { algorithm })
+  if (!row) {
+    return refuse(BROKEN_ALGORITHMS.has(signatureAlgorithm.oid) ? 'ERR_SIGNATURES_MD5' : 'ERR_SIGNATURES_UNSUPPORTED', {
+      algorithm,
+    })
+  }
+  const weakness = row.weaknesses.find((each) => !allowed.has(each))
+  if (weakness) return refuse(weakness === 'DSA' ? 'ERR_SIGNATURES_DSA' : 'ERR_SIGNATURES_SHA1', { algorithm })
   const { parameters } = signatureAlgorithm
   switch (row.parameters) {
     case 'null-or-absent':
@@ -61,18 +67,20 @@ export function readScheme(placed: Placed): Result<SignatureScheme, SignaturesFa
 /**
  * Reads and judges the public key in a certificate, once for each certificate object.
  *
- * @returns The key, or a failure that names this certificate: `ERR_SIGNATURES_KEY_UNSUPPORTED` · `ERR_SIGNATURES_KEY_MALFORMED` ·
- *   `ERR_SIGNATURES_RSA_SIZE` · `ERR_SIGNATURES_RSA_MODULUS` · `ERR_SIGNATURES_RSA_EXPONENT` · `ERR_SIGNATURES_EC_CURVE` ·
- *   `ERR_SIGNATURES_EC_POINT` · `ERR_SIGNATURES_EDDSA_NOT_CANONICAL` · `ERR_SIGNATURES_EDDSA_SMALL_ORDER` · `ERR_SIGNATURES_DSA` ·
+ * @returns The key, or a failure that names this certificate: `ERR_SIGNATURES_KEY_UNSUPPORTED`, `ERR_SIGNATURES_KEY_MALFORMED` ,
+ *   `ERR_SIGNATURES_RSA_SIZE`, `ERR_SIGNATURES_RSA_MODULUS`, `ERR_SIGNATURES_RSA_EXPONENT`, `ERR_SIGNATURES_EC_CURVE` ,
+ *   `ERR_SIGNATURES_EC_POINT`, `ERR_SIGNATURES_EDDSA_NOT_CANONICAL`, `ERR_SIGNATURES_EDDSA_SMALL_ORDER`, `ERR_SIGNATURES_DSA` ,
  *   `ERR_SIGNATURES_PARAMETERS`.
  */
-export function readKey(placed: Placed): Result<JudgedKey, SignaturesFailure> {
+export function readKey(placed: Placed, allowed: ReadonlySet<Weakness>): Result<JudgedKey, SignaturesFailure> {
   let judgement = judged.get(placed.certificate)
   if (!judgement) {
     judgement = judgeKey(placed.certificate.publicKey)
     judged.set(placed.certificate, judgement)
   }
-  return judgement.ok ? judgement : refused(keyFailure(judgement.failure, placed))
+  if (!judgement.ok) return refused(keyFailure(judgement.failure, placed))
+  const { weakness } = judgement.value
+  return weakness && !allowed.has(weakness.name) ? refused(keyFailure(weakness.problem, placed)) : judgement
 }
 
 // Keyed by the object, so that nothing a stranger presents can push out what belongs to the store.
@@ -88,13 +96,18 @@ const keyFailure = <Problem extends KeyProblem>({ code, evidence }: Problem, pla
  * Synchronous: measured, the callback and WebCrypto forms cost 33 to 54 us more each than the whole verification of RSA-2048.
  *
  * @param placed - The certificate. Untrusted.
+ * @param allowed - Weak algorithms that the application lets pass.
  * @param issuer - Whose key to use. There is no default: a certificate is never verified against itself by omission.
- * @returns Nothing, or what {@link readScheme} and {@link readKey} return, or `ERR_SIGNATURES_KEY_MISMATCH` · `ERR_SIGNATURES_INVALID`.
+ * @returns Nothing, or what {@link readScheme} and {@link readKey} return, or `ERR_SIGNATURES_KEY_MISMATCH`, `ERR_SIGNATURES_INVALID`.
  */
-export function verifySignature(placed: Placed, issuer: Placed): Result<undefined, SignaturesFailure> {
-  const scheme = readScheme(placed)
+export function verifySignature(
+  placed: Placed,
+  issuer: Placed,
+  allowed: ReadonlySet<Weakness>,
+): Result<undefined, SignaturesFailure> {
+  const scheme = readScheme(placed, allowed)
   if (!scheme.ok) return scheme
-  const key = readKey(issuer)
+  const key = readKey(issuer, allowed)
   if (!key.ok) return key
   const { name, keys, verify: parameters } = scheme.value
   const { kind } = key.value

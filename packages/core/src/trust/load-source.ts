@@ -13,7 +13,7 @@ export interface LoadedSource {
 /**
  * Parses what a source loaded and tells anchors from intermediates.
  *
- * @throws {ConfigurationError} `ERR_CONFIG_TRUST_MALFORMED` · `ERR_CONFIG_NO_ANCHOR`.
+ * @throws {ConfigurationError} `ERR_CONFIG_TRUST_MALFORMED`, `ERR_CONFIG_NO_ANCHOR`.
  */
 export function sortMaterial(source: TrustSource, material: readonly TrustMaterial[]): LoadedSource {
   const anchors: TrustAnchor[] = []

@@ -88,8 +88,8 @@ const formError = <Code extends keyof X509Evidence>(code: Code, evidence: X509Ev
  * no signature, time or purpose is looked at.
  *
  * @param der - Untrusted. Kept, not copied: do not write to it afterwards.
- * @returns The view, or `ERR_X509_MALFORMED` · `ERR_X509_TOO_LARGE` · `ERR_X509_VERSION` · `ERR_X509_EMPTY_ISSUER` ·
- *   `ERR_X509_ALGORITHM_MISMATCH` · `ERR_X509_EXTENSION_DUPLICATE` · `ERR_X509_EXTENSION_MALFORMED`. Never throws for bad bytes.
+ * @returns The view, or `ERR_X509_MALFORMED`, `ERR_X509_TOO_LARGE`, `ERR_X509_VERSION`, `ERR_X509_EMPTY_ISSUER` ,
+ *   `ERR_X509_ALGORITHM_MISMATCH`, `ERR_X509_EXTENSION_DUPLICATE`, `ERR_X509_EXTENSION_MALFORMED`. Never throws for bad bytes.
  */
 export function parseCertificate(der: Uint8Array, options: ParseOptions = {}): Result<Certificate, X509Failure> {
   const { position = 0, maxBytes = MAX_CERTIFICATE_BYTES } = options

@@ -26,7 +26,7 @@ export interface NameConstraints {
   readonly excluded: readonly NameSubtree[] | null
 }
 
-/** Subtrees of one certificate. Names × subtrees is what an attacker multiplies (Go CVE-2025-58187); public CAs have had about 2,000. */
+/** Subtrees of one certificate. Names times subtrees is what an attacker multiplies (Go CVE-2025-58187); public CAs have had about 2,000. */
 const MAX_SUBTREES = 4_096
 
 export function readNameConstraints(cursor: DerCursor): NameConstraints {

@@ -4,7 +4,7 @@
  * RFC 5280 carries permitted and excluded subtrees down the path, intersecting and uniting them. Intersecting subtrees is hard to get right, so the
  * same thing is said the other way round, as Go and webpki do: every certificate below an authority satisfies that authority's own
  * constraints, one authority after the other. Self-issued certificates that are not the end entity are exempt. It runs after
- * the signatures, on a complete path, and every comparison is paid for: names × subtrees is what attackers multiply
+ * the signatures, on a complete path, and every comparison is paid for: names times subtrees is what attackers multiply
  * (Go CVE-2025-58187, limbo pathological::nc-dos).
  */
 import { escapeHostile } from '../../encoding/escape.ts'

@@ -3,7 +3,7 @@
  *
  * The tree has a node for each way to reach a policy, and an attacker who maps every policy to every other makes it grow exponentially with the path
  * (CVE-2023-0464 in OpenSSL, CVE-2026-32281 in Go). The graph has one node for each policy at each depth, so its size is at most
- * policies × depth; and since a node is only ever asked whether a way from the root leads to it and on to the end, edges are kept upwards only.
+ * policies times depth; and since a node is only ever asked whether a way from the root leads to it and on to the end, edges are kept upwards only.
  */
 import { ANY_POLICY } from '../../x509/policy-extensions.ts'
 

@@ -9,7 +9,7 @@ import { createRule, type Rule } from '../rule.ts'
  * Values are compared to the letter, case included; string types are not.
  *
  * @param name - RFC 4514, most specific first: `CN=alice,O=Example`. `openssl x509 -noout -subject -nameopt RFC2253` prints it.
- * @throws {ConfigurationError} `ERR_CONFIG_VALUE` · `ERR_CONFIG_EMPTY_RULE`.
+ * @throws {ConfigurationError} `ERR_CONFIG_VALUE`, `ERR_CONFIG_EMPTY_RULE`.
  */
 export function subject(name: string): Rule {
   const wanted = parseDistinguishedName(name, 'subject()')
