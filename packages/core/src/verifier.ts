@@ -2,7 +2,7 @@
 import { authenticate } from './authenticate.ts'
 import type { Authentication } from './decision.ts'
 import type { Evidence } from './evidence/evidence.ts'
-import { createMemory } from './memory.ts'
+import { createIssuerMemory, createMemory } from './memory.ts'
 import type { SourceMessage } from './observe.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { TrustAnchor, TrustSnapshot } from './trust/snapshot.ts'
@@ -49,6 +49,7 @@ export function createVerifier(
 ): Verifier {
   const store = createTrustStore(sources, options.clock, onSource)
   const memory = createMemory(options.memory)
+  const issuers = createIssuerMemory(options.memory.clients)
 
   const recall: Verifier['recall'] = (evidence, anchors, { epoch }, at) => {
     switch (evidence.kind) {
@@ -87,7 +88,11 @@ export function createVerifier(
       maxCertificateBytes,
       signatureCost,
       revocation,
+      issuersOf: (endEntity) => issuers.recall(endEntity, snapshot.epoch),
     })
+    if (authentication.kind === 'verified') {
+      issuers.remember(authentication.path, authentication.identity.fingerprint, snapshot.epoch)
+    }
     memory.remember(evidence.rememberBy, anchors.key, { at, epoch: snapshot.epoch }, authentication)
     return authentication
   }

@@ -76,29 +76,17 @@ function brokenRule(
 }
 
 function isReadable(name: GeneralName): boolean {
-  switch (name.type) {
-    case 'dns':
-      return isDnsName(name.value)
-    case 'email':
-      return parseMailbox(name.value) !== undefined
-    case 'uri':
-      return hostOfUri(name.value) !== undefined
-    default:
-      return name.type === 'ip' || name.type === 'directoryName'
-  }
+  if (name.type === 'dns') return isDnsName(name.value)
+  if (name.type === 'email') return parseMailbox(name.value) !== undefined
+  if (name.type === 'uri') return hostOfUri(name.value) !== undefined
+  return name.type === 'ip' || name.type === 'directoryName'
 }
 
 function isApplicable(subtree: NameSubtree): boolean {
-  switch (subtree.type) {
-    case 'dns':
-      return isDnsConstraint(subtree.value)
-    case 'email':
-      return isEmailConstraint(subtree.value)
-    case 'uri':
-      return isUriConstraint(subtree.value)
-    default:
-      return subtree.type !== 'unsupported'
-  }
+  if (subtree.type === 'dns') return isDnsConstraint(subtree.value)
+  if (subtree.type === 'email') return isEmailConstraint(subtree.value)
+  if (subtree.type === 'uri') return isUriConstraint(subtree.value)
+  return subtree.type !== 'unsupported'
 }
 
 /** @param extent - Whether all that the name stands for must lie within, or some of it; a wildcard stands for many. */
@@ -126,17 +114,9 @@ function isAddressWithin(octets: Uint8Array, address: Uint8Array, mask: Uint8Arr
 }
 
 function show(name: GeneralName): string {
-  switch (name.type) {
-    case 'directoryName':
-      return showName(name.value)
-    case 'ip':
-      return formatAddress(name.octets)
-    case 'otherName':
-      return name.oid
-    case 'x400Address':
-    case 'ediPartyName':
-      return `(${name.type})`
-    default:
-      return escapeHostile(name.value)
-  }
+  if (name.type === 'directoryName') return showName(name.value)
+  if (name.type === 'ip') return formatAddress(name.octets)
+  if (name.type === 'otherName') return name.oid
+  if (name.type === 'x400Address' || name.type === 'ediPartyName') return `(${name.type})`
+  return escapeHostile(name.value)
 }
