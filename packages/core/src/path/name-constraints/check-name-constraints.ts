@@ -117,6 +117,5 @@ function show(name: GeneralName): string {
   if (name.type === 'directoryName') return showName(name.value)
   if (name.type === 'ip') return formatAddress(name.octets)
   if (name.type === 'otherName') return name.oid
-  if (name.type === 'x400Address' || name.type === 'ediPartyName') return `(${name.type})`
-  return escapeHostile(name.value)
+  return 'value' in name ? escapeHostile(name.value) : `(${name.type})`
 }
