@@ -70,8 +70,12 @@ export interface Authenticator {
   readonly remembered: (request: NodeRequest, route?: Route, logger?: Logger) => Decision | undefined
   /** Decides about a certificate that did not come with a request to this process: a Lambda event, a message, a file. */
   readonly verify: (input: CertificateInput, route?: Route) => Promise<Decision>
-  /** The error that stands for a refusal towards framework and peer. */
-  readonly refusal: (decision: Rejected, route?: Route) => ClientCertError
+  /**
+   * The error that stands for a refusal towards framework and peer.
+   *
+   * @param request - What is refused. Of HTTP/2, the error has no `Connection` header, which does not exist there (RFC 9113 section 8.2.2).
+   */
+  readonly refusal: (decision: Rejected, route?: Route, request?: NodeRequest) => ClientCertError
   /** Removes the asserted headers without deciding anything, for routes that are not decided. */
   readonly strip: (request: NodeRequest) => void
   /** The request header on which answers depend, for `Vary` (RFC 9440 section 3); null in socket mode. */
@@ -228,8 +232,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
         undefined,
       )
     },
-    refusal: (decision, route = own) =>
-      refusalError(decision, route.options.responses, source.kind === 'socket' ? 'close' : 'keep'),
+    refusal: (decision, route = own, request) => {
+      const isOwnConnection = source.kind === 'socket' && (request?.httpVersionMajor ?? 1) < 2
+      return refusalError(decision, route.options.responses, isOwnConnection ? 'close' : 'keep')
+    },
     strip,
     vary: source.kind === 'headers' ? source.format.certificateHeader : null,
     checkServer: (server) => {

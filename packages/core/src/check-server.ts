@@ -1,7 +1,8 @@
+import type { Server } from 'node:net'
 import { ConfigurationError } from './configuration-error.ts'
 
 /** Any of Node's servers; plain ones and those of TLS. */
-export interface NodeServer {
+export interface NodeServer extends Server {
   readonly requestCert?: unknown
   readonly rejectUnauthorized?: unknown
 }

@@ -17,15 +17,17 @@ export function readObject<Key extends PropertyKey>(value: unknown, option: stri
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ConfigurationError('ERR_CONFIG_TYPE', name, `is ${shown(value)}`, `Give an object with ${list(known)}.`)
   }
-  const given: { [Name in Key]?: unknown } = Object.create(null)
+  const given: { [Name in Key]?: unknown } = {}
+  Object.setPrototypeOf(given, null) // An option that was not given must not be found on a prototype.
   for (const key of Reflect.ownKeys(value)) {
     const path = pathOf(option, key)
     const name = known.find((candidate) => candidate === key)
     if (name === undefined) {
       throw new ConfigurationError('ERR_CONFIG_UNKNOWN_OPTION', path, 'is not an option', suggestion(key, known))
     }
-    given[name] = Reflect.get(value, key)
-    if (given[name] === undefined) {
+    const read: unknown = Reflect.get(value, key)
+    given[name] = read
+    if (read === undefined) {
       throw new ConfigurationError('ERR_CONFIG_TYPE', path, 'is given as undefined', 'Leave it out or give it a value.')
     }
   }

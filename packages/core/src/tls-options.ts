@@ -2,7 +2,7 @@ import type { TlsOptions } from 'node:tls'
 import { ConfigurationError, shown } from './configuration-error.ts'
 
 /** What {@link tlsOptions} decides itself. */
-type Decided = 'requestCert' | 'rejectUnauthorized' | 'ca'
+type Decided = 'requestCert' | 'rejectUnauthorized' | 'ca' | 'crl'
 
 /** Options of `tls.createServer` without those that decide about client certificates. */
 export type ServerTlsOptions = Omit<TlsOptions, Decided> & {
@@ -32,6 +32,11 @@ export function tlsOptions<Options extends ServerTlsOptions>(
   if ('ca' in rest) {
     const fix = 'Whom to trust is said in `trust`; to send names of authorities in the handshake, use `sendCaNames`.'
     throw new ConfigurationError('ERR_CONFIG_VALUE', 'ca', 'has no meaning here', fix)
+  }
+  if ('crl' in rest) {
+    // OpenSSL's verdict is not asked for, so a list given here would look like a check of revocation and be none.
+    const fix = 'Leave it out; revocation is not checked in this version.'
+    throw new ConfigurationError('ERR_CONFIG_VALUE', 'crl', 'has no effect here', fix)
   }
   const ca = sendCaNames === undefined ? {} : { ca: namesOf(sendCaNames) }
   return { ...rest, ...ca, requestCert: true, rejectUnauthorized: false }

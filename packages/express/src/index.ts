@@ -1,1 +1,52 @@
-export {}
+import './augmentation.ts'
+
+export {
+  type Accepted,
+  type Anonymous,
+  type Authenticator,
+  type AuthenticatorOptions as ClientCertOptions,
+  type AuthenticatorStatus,
+  allOf,
+  anyOf,
+  ClientCertError,
+  type ClientCertFailure,
+  type ClientIdentity,
+  ConfigurationError,
+  type Decision,
+  dangerouslyTrustAnyPeer,
+  dns,
+  email,
+  explain,
+  type Fault,
+  type From,
+  failureOf,
+  fingerprint,
+  ip,
+  isClientIdentity,
+  type Logger,
+  type Mode,
+  not,
+  type OnlyFrom,
+  type ProxyName,
+  type PublicCode,
+  type Refusal,
+  type RefusalResponse,
+  type Rejected,
+  type Responses,
+  type RouteOptions,
+  type Rule,
+  reasonOf,
+  type Skipped,
+  SourceError,
+  spiffeId,
+  subject,
+  type TrustInput,
+  type TrustSource,
+  tlsOptions,
+  type Unverified,
+  uri,
+} from '@clientcert/core'
+export { assertClientCert, type WithClientCert } from './assert-client-cert.ts'
+export { type ClientCert, clientCert, clientCert as default } from './client-cert.ts'
+export { clientCertErrors, type ErrorMiddleware } from './client-cert-errors.ts'
+export type { GuardedRequest, Middleware, Next } from './middleware.ts'

@@ -95,3 +95,8 @@ test('an authority key identifier may name issuer and serial number instead of a
   })
   expect(opensslText(context, leaf)).toMatch(/Authority Key Identifier:\s+DirName:\/CN=Root CA\s+serial:80/)
 })
+
+test('noRevAvail is a NULL that is not critical (RFC 9608 2)', () => {
+  const encoded = Buffer.from(extension.encodeExtension(extension.noRevAvail()))
+  expect(encoded.toString('hex')).toBe('30090603551d3804020500')
+})

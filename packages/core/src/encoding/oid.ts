@@ -1,4 +1,4 @@
-import { type DerCursor, DerError, read, TAG } from './der.ts'
+import { type DerCursor, type DerElement, DerError, read, TAG } from './der.ts'
 
 /** Longest OID that is read, in octets. The longest in use (Microsoft's template ids) have about 30. */
 const MAX_OID_OCTETS = 64
@@ -9,15 +9,38 @@ const MAX_SPELLED = 256
 
 /** Reads an OBJECT IDENTIFIER as dotted decimal (X.690 8.19). */
 export function readOid(cursor: DerCursor, tag: number = TAG.oid): string {
-  const { value, end } = read(cursor, tag)
-  if (end === value || end - value > MAX_OID_OCTETS) throw new DerError(value, 'OID is empty or too long')
+  const { value, end } = readContents(cursor, tag)
   const key = latin1(cursor.bytes, value, end)
   const known = spelled.get(key)
   if (known !== undefined) return known
+  checkArcs(cursor.bytes, value, end)
   const dotted = spell(cursor.bytes, value, end)
   if (spelled.size === MAX_SPELLED) spelled.clear()
   spelled.set(key, dotted)
   return dotted
+}
+
+/** Reads past an OBJECT IDENTIFIER that will be spelled out later: what this lets through, {@link readOid} reads. */
+export function checkOid(cursor: DerCursor): void {
+  const { value, end } = readContents(cursor, TAG.oid)
+  checkArcs(cursor.bytes, value, end)
+}
+
+function readContents(cursor: DerCursor, tag: number): DerElement {
+  const element = read(cursor, tag)
+  const length = element.end - element.value
+  if (length === 0 || length > MAX_OID_OCTETS) throw new DerError(element.value, 'OID is empty or too long')
+  return element
+}
+
+function checkArcs(bytes: Uint8Array, start: number, end: number): void {
+  let isFirst = true
+  for (let index = start; index < end; index++) {
+    const octet = bytes[index] ?? 0
+    if (isFirst && octet === 0x80) throw new DerError(index, 'OID arc is padded')
+    isFirst = octet < 0x80
+  }
+  if (!isFirst) throw new DerError(end - 1, 'OID ends inside an arc')
 }
 
 /** An arc cut to 32 bits makes one OID pass for another (CVE-2025-66030 in node-forge), so long ones are BigInt. */
@@ -25,9 +48,7 @@ function spell(bytes: Uint8Array, start: number, end: number): string {
   const arcs: (number | bigint)[] = []
   for (let first = start; first < end; ) {
     let last = first
-    while (last < end && (bytes[last] ?? 0) >= 0x80) last++
-    if (last === end) throw new DerError(end - 1, 'OID ends inside an arc')
-    if (bytes[first] === 0x80) throw new DerError(first, 'OID arc is padded')
+    while ((bytes[last] ?? 0) >= 0x80) last++
     arcs.push(last - first < MAX_EXACT_OCTETS ? shortArc(bytes, first, last) : longArc(bytes, first, last))
     first = last + 1
   }

@@ -61,22 +61,17 @@ function resembled(header: string, { names, lengths }: AssertedNames): string | 
 
 function removeFrom(request: NodeRequest, asserted: AssertedNames): void {
   const { rawHeaders } = request
-  let kept = 0
+  const kept: string[] = []
   const removed: string[] = []
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? ''
-    const value = rawHeaders[index + 1] ?? ''
-    if (asserted.lengths.has(name.length) && resembled(name.toLowerCase(), asserted) !== undefined) {
-      removed.push(name, value)
-      continue
-    }
-    rawHeaders[kept++] = name
-    rawHeaders[kept++] = value
+    const isAsserted = asserted.lengths.has(name.length) && resembled(name.toLowerCase(), asserted) !== undefined
+    ;(isAsserted ? removed : kept).push(name, rawHeaders[index + 1] ?? '')
   }
   if (removed.length === 0) return
-  // `headers` is made of `rawHeaders` when first asked for, and so is `headersDistinct`: ask, then delete, whichever came first.
+  // Node makes `headers` and `headersDistinct` of `rawHeaders` when first asked for, and by a count taken before: both are asked for while it is whole.
   const views: object[] = 'headersDistinct' in request ? [request.headers, request.headersDistinct] : [request.headers]
-  rawHeaders.length = kept
+  rawHeaders.splice(0, rawHeaders.length, ...kept)
   for (const view of views) {
     for (let index = 0; index < removed.length; index += 2)
       Reflect.deleteProperty(view, (removed[index] ?? '').toLowerCase())
@@ -84,15 +79,15 @@ function removeFrom(request: NodeRequest, asserted: AssertedNames): void {
   removedFrom.set(request, [...(removedFrom.get(request) ?? []), ...removed])
 }
 
+/**
+ * Every option is looked at, however many: with a bound, what stands behind the last one that is looked at would pass. Node bounds the header
+ * (16 kB by default); a search of the whole text comes first, so that only a header that names one is taken apart.
+ */
 function listedInConnection(request: NodeRequest, { names }: AssertedNames): readonly string[] {
   const { connection } = request.headers
   if (connection === undefined || connection.length < 3) return []
-  return connection
-    .toLowerCase()
-    .split(',', MAX_CONNECTION_OPTIONS)
-    .map((option) => option.trim().replace(/[_.]/g, '-'))
-    .filter((option) => names.has(option))
+  const folded = connection.toLowerCase().replace(/[_.]/g, '-')
+  if (![...names].some((name) => folded.includes(name))) return []
+  const options = new Set(folded.split(',').map((option) => option.trim()))
+  return [...names].filter((name) => options.has(name))
 }
-
-/** Node's limit for all headers (16 kB) leaves room for more; nobody sends more than three. */
-const MAX_CONNECTION_OPTIONS = 256

@@ -19,10 +19,14 @@ export function connectionOf(request: NodeRequest): Connection {
   if (!('stream' in request)) return { key: request.socket, socket: request.socket.destroyed ? null : request.socket }
   // A stream that ended has no session, and the socket of a session that ended throws ERR_HTTP2_SOCKET_UNBOUND.
   const { session } = request.stream ?? {}
-  return { key: session ?? request, socket: session && !session.destroyed ? session.socket : null }
+  if (!session || session.destroyed || session.socket.destroyed) return { key: session ?? request, socket: null }
+  return { key: session, socket: session.socket }
 }
 
-/** Whether a socket is one end of a TLS connection. Asked of its methods, since http2's socket is a proxy object. */
+/**
+ * Whether a socket is one end of a TLS connection. Its method is read and not asked for with `in`: the socket of an http2 session is a proxy
+ * object that answers reads alone, so that `in` would find no TLS there, hence no client.
+ */
 export function isTlsSocket(socket: Socket | TLSSocket): socket is TLSSocket {
-  return 'getPeerX509Certificate' in socket && typeof socket.getPeerX509Certificate === 'function'
+  return typeof Reflect.get(socket, 'getPeerX509Certificate') === 'function'
 }

@@ -5,9 +5,18 @@ import type { AssertedHeaders } from './asserted-headers.ts'
 import type { Connection } from './connection.ts'
 import { type EvidenceFailure, evidenceFailure, type GateRule } from './failures.ts'
 
+/**
+ * Ranges by family. Kept apart, since `BlockList` compares across families: an IPv4 peer is inside `::/0` for it, and nobody who writes that
+ * has IPv4 in mind.
+ */
+export interface AddressRanges {
+  readonly ipv4: BlockList
+  readonly ipv6: BlockList
+}
+
 /** Who may send certificate headers. Every rule that is given must hold; null is a rule that was not given. */
 export interface Gate {
-  readonly addresses: BlockList | null
+  readonly addresses: AddressRanges | null
   readonly unixSocket: string | null
   readonly certificate: 'required' | null
   readonly secretHeader: { readonly name: string; readonly digest: Buffer } | null
@@ -58,9 +67,11 @@ function peerAddress({ socket }: Connection): string | null {
     : address
 }
 
-function isListed(addresses: BlockList, peer: string | null): boolean {
+function isListed(addresses: AddressRanges, peer: string | null): boolean {
   const family = peer === null ? 0 : isIP(peer)
-  return peer !== null && family !== 0 && addresses.check(peer, family === 4 ? 'ipv4' : 'ipv6')
+  if (peer === null || family === 0) return false
+  const word = family === 4 ? 'ipv4' : 'ipv6'
+  return addresses[word].check(peer, word)
 }
 
 /**
@@ -68,10 +79,11 @@ function isListed(addresses: BlockList, peer: string | null): boolean {
  * none either.
  */
 function listeningPath({ socket }: Connection): string | null {
-  if (socket === null || !('server' in socket) || typeof socket.server !== 'object' || socket.server === null)
-    return null
-  if (!('address' in socket.server) || typeof socket.server.address !== 'function') return null
-  const address: unknown = socket.server.address()
+  // Read and not asked for with `in`, see `isTlsSocket`.
+  const server: unknown = socket && Reflect.get(socket, 'server')
+  if (typeof server !== 'object' || server === null) return null
+  if (!('address' in server) || typeof server.address !== 'function') return null
+  const address: unknown = Reflect.apply(server.address, server, [])
   return typeof address === 'string' ? address : null
 }
 

@@ -25,7 +25,8 @@ export class VerifiedPath {
     at: number,
   ) {
     if (key !== proof) throw new TypeError('a VerifiedPath is made by verifyPath only')
-    this.#certificates = Object.freeze([...certificates]) as readonly [Certificate, ...Certificate[]]
+    const [endEntity, ...others] = certificates
+    this.#certificates = Object.freeze<[Certificate, ...Certificate[]]>([endEntity, ...others])
     this.anchor = anchor
     this.at = at
     this.notAfter = Math.min(...certificates.map(({ notAfter }) => notAfter))

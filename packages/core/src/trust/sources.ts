@@ -164,7 +164,7 @@ function readOwnSource(source: TrustSource, option: string): TrustSource {
   readString(source.name, `${option}.name`)
   if (source.id !== undefined) readString(source.id, `${option}.id`)
   if (source.anchors !== undefined) readWord(source.anchors, `${option}.anchors`, ['self-signed', 'all'])
-  if (source.watch !== undefined) readFunction(source.watch, `${option}.watch`)
+  if ('watch' in source && source.watch !== undefined) readFunction(Reflect.get(source, 'watch'), `${option}.watch`)
   return source
 }
 

@@ -1,7 +1,7 @@
 import { cursorOver, type DerCursor, DerError, enter, isAtEnd, read, readAny, TAG, within } from '../encoding/der.ts'
 import { escapeHostile } from '../encoding/escape.ts'
 import { encodeHex } from '../encoding/hex.ts'
-import { readOid } from '../encoding/oid.ts'
+import { checkOid, readOid } from '../encoding/oid.ts'
 import { decodeDirectoryString } from './directory-string.ts'
 
 /** A distinguished name (RFC 5280 4.1.2.4), kept as its DER; {@link nameAttributes} spells it out. */
@@ -19,7 +19,7 @@ export interface NameAttribute {
   readonly der: Uint8Array
 }
 
-/** Reads a name: checks its whole structure, decodes nothing. */
+/** Reads a name: checks its whole structure, so that {@link nameAttributes} cannot fail later, and decodes nothing. */
 export function readName(cursor: DerCursor): Name {
   const start = cursor.position
   const rdns = enter(cursor, TAG.sequence)
@@ -32,7 +32,7 @@ export function readName(cursor: DerCursor): Name {
     while (!isAtEnd(set)) {
       const element = read(set, TAG.sequence)
       const attribute = within(set.bytes, element)
-      read(attribute, TAG.oid)
+      checkOid(attribute)
       readAny(attribute)
       if (!isAtEnd(attribute)) throw new DerError(attribute.position, 'attribute with more than a type and a value')
       const encoded = set.bytes.subarray(element.start, element.end)

@@ -18,7 +18,7 @@ export type TlsClientOptions = Readonly<{
   /** PEM of the authorities that may have issued the server's certificate. Default: any server is believed. */
   ca?: string
   /** A ticket from an earlier response, to resume that session. */
-  session?: Buffer
+  session?: Buffer | undefined
   minVersion?: SecureVersion
   maxVersion?: SecureVersion
   /** Protocol to speak. `negotiate` offers both and takes the server's choice. Default `http/1.1`. */

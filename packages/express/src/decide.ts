@@ -1,0 +1,66 @@
+import type { Authenticator, Decision, Logger, Route } from '@clientcert/core'
+import type { GuardedRequest } from './middleware.ts'
+
+/** Who decides, by which of its routes. */
+export interface Judge {
+  readonly authenticator: Authenticator
+  readonly route: Route
+}
+
+/** Undefined for a client that may come in. A refusal, or a mistake of the application's own, which closes as well. */
+export type Objection = Error | undefined
+
+const judges = new WeakMap<object, Judge>()
+
+/** The judge that decided about a request last. */
+export const judgeOf = (request: object): Judge | undefined => judges.get(request)
+
+/**
+ * Decides about a request, notes the decision on it, and returns what is to be passed to Express. At once where the client is remembered; a promise,
+ * which never rejects, where something has to be verified first.
+ */
+export function decide(request: GuardedRequest, judge: Judge): Objection | Promise<Objection> {
+  const { authenticator, route } = judge
+  judges.set(request, judge)
+  note(request, null)
+  try {
+    const logger = loggerOf(request)
+    const known = authenticator.remembered(request, route, logger)
+    if (known) return settle(request, known, judge)
+    return authenticator
+      .authenticate(request, route, logger)
+      .then((decision) => settle(request, decision, judge))
+      .catch(errorFrom)
+  } catch (error) {
+    return errorFrom(error)
+  }
+}
+
+function settle(request: GuardedRequest, decision: Decision, { authenticator, route }: Judge): Objection {
+  note(request, decision)
+  return decision.outcome === 'rejected' ? authenticator.refusal(decision, route) : undefined
+}
+
+/** Always both, so that nothing that an earlier middleware found outlives a later one's refusal. */
+function note(request: GuardedRequest, decision: Decision | null): void {
+  request.clientCertDecision = decision
+  request.clientCert = decision?.outcome === 'accepted' ? decision.identity : null
+}
+
+/** A function of the application's own may throw anything, and Express reads `undefined` as a way in and `'route'` as the way to the next one. */
+const errorFrom = (thrown: unknown): Error =>
+  thrown instanceof Error ? thrown : new Error('Internal Server Error', { cause: thrown })
+
+/** The logger that pino-http and its like put on requests, so that the reason stands beside the request's own lines. */
+export function loggerOf(request: object): Logger | undefined {
+  const log: unknown = 'log' in request ? request.log : undefined
+  return isLogger(log) ? log : undefined
+}
+
+const isLogger = (value: unknown): value is Logger =>
+  typeof value === 'object' &&
+  value !== null &&
+  'info' in value &&
+  typeof value.info === 'function' &&
+  'warn' in value &&
+  typeof value.warn === 'function'
