@@ -1,6 +1,7 @@
+import { inheritsParameters, withParametersOf } from '../signatures/dsa-parameters.ts'
 import type { TrustAnchor, TrustSnapshot } from '../trust/snapshot.ts'
 import { type Certificate, isSameBytes } from '../x509/certificate.ts'
-import { nameKey } from '../x509/name-comparison.ts'
+import { isSameName, nameKey } from '../x509/name-comparison.ts'
 
 /** A certificate that may have issued the one at the end of the path being tried. */
 export interface Candidate {
@@ -39,8 +40,31 @@ export function listCandidates(
       .map((certificate) => ({ certificate, anchor: null })),
   ]
   return candidates
+    .flatMap((candidate) => complete(candidate, presented, snapshot, isAllowed))
     .map((candidate) => ({ ...candidate, likeliness: likelinessOf(child, candidate.certificate) }))
     .sort((a, b) => ORDER[a.likeliness] - ORDER[b.likeliness])
+}
+
+type Holder = Omit<Candidate, 'likeliness'>
+
+/** A key without its DSA parameters is tried with those of each certificate that may have issued it. */
+function complete(
+  candidate: Holder,
+  presented: readonly Certificate[],
+  snapshot: TrustSnapshot,
+  isAllowed: AnchorFilter,
+): readonly Holder[] {
+  const { certificate, anchor } = candidate
+  if (!inheritsParameters(certificate) || anchor || isSameName(certificate.subject, certificate.issuer))
+    return [candidate]
+  const key = nameKey(certificate.issuer)
+  const issuers = [
+    ...(snapshot.anchorsBySubject.get(key) ?? []).filter(isAllowed).map((each) => each.certificate),
+    ...(snapshot.intermediatesBySubject.get(key) ?? []),
+    ...presented.filter(({ subject }) => nameKey(subject) === key),
+  ]
+  const whole = issuers.flatMap((issuer) => withParametersOf(certificate, issuer) ?? [])
+  return whole.length === 0 ? [candidate] : whole.map((each) => ({ certificate: each, anchor }))
 }
 
 /** RFC 5280 4.2.1.1 and 4.2.1.2. */

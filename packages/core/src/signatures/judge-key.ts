@@ -169,20 +169,18 @@ function judgeEdwards(spki: SubjectPublicKeyInfo, kind: 'Ed25519' | 'Ed448', cos
   }
 }
 
-/**
- * RFC 3279 2.3.2. Parameters that are inherited from the issuer are not supported: which key a certificate holds would depend on which of several
- * issuers is chosen.
- */
+/** RFC 3279 2.3.2. Parameters may be left out, to be those of the issuer; a key without them verifies nothing until it has got them. */
 function judgeDsa(spki: SubjectPublicKeyInfo): Judgement {
   const { parameters } = spki.algorithm
   const refusal = problem('ERR_SIGNATURES_DSA', { algorithm: 'DSA key' })
-  if (parameters === null || isNullOrAbsent(spki.algorithm)) return refusal
+  const weakness = { name: 'DSA', problem: refusal.failure } as const
+  if (isNullOrAbsent(spki.algorithm) || parameters === null)
+    return ok({ kind: 'DSA', spki: spki.der, cost: 1, weakness })
   const inner = enter(cursorOver(parameters), TAG.sequence)
   const p = readPositive(readInteger(inner))
   const bits = p ? p.length * 8 - Math.clz32(p[0] ?? 0) + 24 : 0
   // FIPS 186-4 4.2: L is 1024, 2048 or 3072.
-  if (bits < 1024 || bits > 3072) return refusal
-  return ok({ kind: 'DSA', spki: spki.der, cost: 16, weakness: { name: 'DSA', problem: refusal.failure } })
+  return bits < 1024 || bits > 3072 ? refusal : ok({ kind: 'DSA', spki: spki.der, cost: 16, weakness })
 }
 
 /** RFC 9881 section 4. */
