@@ -1,4 +1,5 @@
 /** The parts put together: options read once, trust kept current, one way from a request to a decision. */
+import { types } from 'node:util'
 import { admit } from './admit.ts'
 import { type CertificateInput, evidenceFromInput } from './certificate-input.ts'
 import { checkServer, type NodeServer } from './check-server.ts'
@@ -123,7 +124,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   }
 
   const now = (): number => {
-    const at = resolved.clock().getTime()
+    const date: unknown = resolved.clock()
+    const at = types.isDate(date) ? date.getTime() : Number.NaN
     if (Number.isFinite(at)) return at
     throw new ConfigurationError('ERR_CONFIG_TYPE', 'clock', 'returned no date', 'Return a valid Date.')
   }

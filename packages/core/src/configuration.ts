@@ -8,7 +8,8 @@ import { ConfigurationError, shown } from './configuration-error.ts'
 export type Given<Key extends PropertyKey> = { readonly [Name in Key]?: unknown }
 
 /**
- * Reads an options object: a plain object whose own keys are all known and none of whose values is `undefined`.
+ * Reads an options object: one whose own keys are all known, none of whose values is `undefined`, and which inherits no option. (A getter `allow`
+ * of a class stands on its prototype, and passed over it would admit everybody.)
  *
  * @param option - Its path, for messages; `''` for the outermost one.
  */
@@ -16,6 +17,11 @@ export function readObject<Key extends PropertyKey>(value: unknown, option: stri
   const name = option === '' ? 'options' : option
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ConfigurationError('ERR_CONFIG_TYPE', name, `is ${shown(value)}`, `Give an object with ${list(known)}.`)
+  }
+  const inherited = known.find((key) => key in value && !Object.hasOwn(value, key))
+  if (inherited !== undefined) {
+    const fix = 'Give it as a property of the object itself: what only its prototype has would be passed over.'
+    throw new ConfigurationError('ERR_CONFIG_TYPE', pathOf(option, inherited), 'is inherited', fix)
   }
   const given: { [Name in Key]?: unknown } = {}
   Object.setPrototypeOf(given, null) // An option that was not given must not be found on a prototype.

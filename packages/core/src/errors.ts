@@ -40,6 +40,8 @@ export class ClientCertError extends Error {
   override readonly name = 'ClientCertError'
   readonly code: PublicCode
   readonly statusCode: number
+  /** The same, under the name that Koa and http-errors use. A property, since Koa assigns what it read. */
+  readonly status: number
   /** Whose fault it is: a responder may answer 503 for ours. */
   readonly fault: Fault
   /** Headers that belong to the response; Express's and Fastify's error handling take them from here. */
@@ -60,14 +62,10 @@ export class ClientCertError extends Error {
     Error.stackTraceLimit = stackTraceLimit
     this.code = code
     this.statusCode = statusCode
+    this.status = statusCode
     this.fault = rejected.failure.fault
     this.headers = headers
     failures.set(this, rejected.failure)
-  }
-
-  /** The same as `statusCode`, under the name that Koa and http-errors use. */
-  get status(): number {
-    return this.statusCode
   }
 }
 

@@ -65,7 +65,7 @@ function explainFailure(outcome: 'unverified' | 'rejected', failure: ClientCertF
 }
 
 const LIKENESS: Readonly<Record<NearAnchor['likeness'], string>> = {
-  'same-name-other-key': 'has that name, but another key: the authority was probably issued again',
+  'same-name-and-key': 'has that name and key, but is another certificate: the authority was probably issued again',
   'excluded-by-route': 'has that name, but the `anchors` of this route do not name it',
   'similar-name': 'has part of that name',
   'only-held': 'is all there is',

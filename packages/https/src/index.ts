@@ -1,1 +1,51 @@
-export {}
+export {
+  type Accepted,
+  type Anonymous,
+  type Authenticator,
+  type AuthenticatorOptions,
+  type AuthenticatorStatus,
+  allOf,
+  anyOf,
+  ClientCertError,
+  type ClientCertFailure,
+  type ClientIdentity,
+  ConfigurationError,
+  type Decision,
+  dangerouslyTrustAnyPeer,
+  dns,
+  email,
+  explain,
+  type Fault,
+  type From,
+  failureOf,
+  fingerprint,
+  ip,
+  isClientIdentity,
+  type Logger,
+  type Mode,
+  not,
+  type OnlyFrom,
+  type ProxyName,
+  type Refusal,
+  type RefusalResponse,
+  type Rejected,
+  type Responses,
+  type RouteOptions,
+  type Rule,
+  reasonOf,
+  type Skipped,
+  SourceError,
+  spiffeId,
+  subject,
+  type TrustInput,
+  type TrustSource,
+  tlsOptions,
+  type Unverified,
+  uri,
+} from '@clientcert/core'
+export { createServer } from './create-server.ts'
+export { type GuardedServer, guard } from './guard.ts'
+export type { ClientCertListener, Listener } from './listener.ts'
+export { type ClientCertRequest, clientCertOf, type Decided } from './request.ts'
+export type { ServerOptions } from './server-options.ts'
+export { type GuardedListener, withClientCert } from './with-client-cert.ts'

@@ -19,7 +19,7 @@ import type { ProxyVerdict } from './verdict.ts'
 export const NGINX_CERTIFICATE_HEADER = 'ssl-client-cert'
 export const NGINX_VERDICT_HEADER = 'ssl-client-verify'
 
-/** Longest header that is decoded, in characters: a certificate at its limit, as base64 with every third character escaped. */
+/** Longest header that is decoded, in characters: a certificate at its limit, as base64 with every fifth character escaped. */
 export const MAX_NGINX_CHARACTERS = MAX_CERTIFICATE_BYTES * 2
 
 /**
@@ -41,7 +41,8 @@ export function decodeNginx(value: string): Result<CertificateDer, EncodingFailu
   }
   const pem = decodePercent(value)
   if (!pem.ok) return pem
-  const certificates = decodePem(pem.value, { maxBlocks: 2, explanatoryText: 'refuse' })
+  // Blocks are counted, not limited: the characters are, and however many there are too many, the proxy is at fault.
+  const certificates = decodePem(pem.value, { maxBlocks: Number.POSITIVE_INFINITY, explanatoryText: 'refuse' })
   if (!certificates.ok) return certificates
   const [leaf, second] = certificates.value
   if (!leaf || second) {

@@ -29,9 +29,12 @@ export function listCandidates(
   isAllowed: AnchorFilter,
 ): readonly Candidate[] {
   const key = nameKey(child.issuer)
-  const anchors = (snapshot.anchorsBySubject.get(key) ?? []).filter(isAllowed)
+  const named = snapshot.anchorsBySubject.get(key) ?? []
+  const anchors = named.filter(isAllowed)
+  // An intermediate that is an anchor by itself (`partialChain`) may still lead to an anchor that the route allows.
+  const excluded = named.filter((anchor) => !isAllowed(anchor) && nameKey(anchor.certificate.issuer) !== key)
   const sent = presented.filter(({ subject }) => nameKey(subject) === key)
-  const held = snapshot.intermediatesBySubject.get(key) ?? []
+  const held = [...(snapshot.intermediatesBySubject.get(key) ?? []), ...excluded.map(({ certificate }) => certificate)]
   const candidates = [
     ...anchors.map((anchor) => ({ certificate: anchor.certificate, anchor })),
     // What is an anchor already is not tried a second time as path material.

@@ -6,8 +6,8 @@ export interface NearAnchor {
   readonly fingerprint: string
   readonly id: string | null
   readonly origin: string
-  /** How it is near: it has the name but another key, the name and key but the route excludes it, or part of the name. */
-  readonly likeness: 'same-name-other-key' | 'excluded-by-route' | 'similar-name' | 'only-held'
+  /** How it is near: it has name and key, the name but the route excludes it, or part of the name. */
+  readonly likeness: 'same-name-and-key' | 'excluded-by-route' | 'similar-name' | 'only-held'
 }
 
 interface Unanchored {
@@ -62,19 +62,22 @@ const RULES = {
 const STORE_OR_CLIENT =
   'Add the right certification authority to `trust` if this client is yours; otherwise it presented a certificate of somebody else.'
 
+/** A clock that is broken has to end in a refusal, not in the RangeError of `toISOString`. */
+const instant = (date: Date): string => (Number.isNaN(date.getTime()) ? 'no instant' : date.toISOString())
+
 export const PATH_FAILURES: FailureTable<PathEvidence> = {
   ERR_PATH_EXPIRED: {
     fault: 'client',
     clause: 'RFC 5280 4.1.2.5 and 6.1.3 (a)(2)',
     meaning: 'A certificate of the path is past its notAfter, which is inclusive.',
-    message: ({ notAfter, at }) => `expired at ${notAfter.toISOString()}, it is ${at.toISOString()}`,
+    message: ({ notAfter, at }) => `expired at ${instant(notAfter)}, it is ${instant(at)}`,
     hint: CLIENT_RENEW,
   },
   ERR_PATH_NOT_YET_VALID: {
     fault: 'client',
     clause: 'RFC 5280 4.1.2.5 and 6.1.3 (a)(2)',
     meaning: 'A certificate of the path is before its notBefore, which is inclusive.',
-    message: ({ notBefore, at }) => `not valid before ${notBefore.toISOString()}, it is ${at.toISOString()}`,
+    message: ({ notBefore, at }) => `not valid before ${instant(notBefore)}, it is ${instant(at)}`,
     hint: CLIENT_RENEW,
   },
   ERR_PATH_NOT_A_CA: {

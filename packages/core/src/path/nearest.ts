@@ -3,7 +3,7 @@ import type { TrustAnchor, TrustSnapshot } from '../trust/snapshot.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { fingerprintOf } from '../x509/fingerprint.ts'
 import { type Name, nameAttributes, showName } from '../x509/name.ts'
-import { isSameName } from '../x509/name-comparison.ts'
+import { isSameName, nameKey } from '../x509/name-comparison.ts'
 import type { AnchorFilter } from './candidates.ts'
 import type { NearAnchor, PathEvidence } from './failures.ts'
 
@@ -28,7 +28,8 @@ export function unanchoredEvidence(
 
 function nearestAnchors(issuer: Name, snapshot: TrustSnapshot, isAllowed: AnchorFilter): readonly NearAnchor[] {
   const wanted = attributesOf(issuer)
-  return snapshot.anchors
+  const namesakes = snapshot.anchorsBySubject.get(nameKey(issuer)) ?? []
+  return [...new Set([...namesakes, ...snapshot.anchors.slice(0, COMPARED)])]
     .slice(0, COMPARED)
     .map((anchor) => ({ anchor, ...likenessOf(issuer, wanted, anchor, isAllowed, snapshot.anchors.length) }))
     .filter(({ score }) => score > 0)
@@ -52,8 +53,9 @@ function likenessOf(
 ): { score: number; likeness: NearAnchor['likeness'] } {
   const { subject } = anchor.certificate
   if (isSameName(subject, issuer)) {
+    // Whoever has the name and may be used was a candidate, and is left out only where its key is on the path already.
     return isAllowed(anchor)
-      ? { score: 1000, likeness: 'same-name-other-key' }
+      ? { score: 1000, likeness: 'same-name-and-key' }
       : { score: 2000, likeness: 'excluded-by-route' }
   }
   const shared = [...attributesOf(subject)].filter((attribute) => wanted.has(attribute)).length

@@ -27,7 +27,8 @@ export interface Found {
  */
 function rank({ failure, likeliness }: Found): number {
   if (failure.code === 'ERR_PATH_BUDGET') return 100
-  if (UNANCHORED_CODES.has(failure.code)) return 0
+  // Below all others: an issuer whose signature does not hold must not pass for one who is merely unknown, whatever was tried first.
+  if (UNANCHORED_CODES.has(failure.code)) return -1
   const telling = failure.code === 'ERR_SIGNATURES_INVALID' || failure.code === 'ERR_PATH_TOO_LONG' ? 10 : 20
   return telling + { likely: 5, open: 3, unlikely: 0 }[likeliness] - (likeliness === 'unlikely' ? 10 : 0)
 }

@@ -6,6 +6,7 @@ import {
   enter,
   finish,
   isAtEnd,
+  readBitString,
   readInteger,
   readOctetBits,
   readOptional,
@@ -130,16 +131,16 @@ function readCertificate(der: Uint8Array, at: { field: string }): Certificate {
   if (issuer.isEmpty) throw formError('ERR_X509_EMPTY_ISSUER', { field: 'issuer' })
   at.field = 'validity'
   const validity = enter(tbs, TAG.sequence)
-  const notBefore = readTime(validity)
-  const notAfter = readTime(validity)
+  const notBefore = readTime(validity, leniencies)
+  const notAfter = readTime(validity, leniencies)
   finish(validity)
   at.field = 'subject'
   const subject = readName(tbs)
   at.field = 'subjectPublicKeyInfo'
   const publicKey = readSubjectPublicKeyInfo(tbs)
   at.field = 'uniqueIdentifiers'
-  const hasUniqueIds = [readOptional(tbs, 0x81), readOptional(tbs, 0x82)].some((id) => id !== undefined)
-  if (hasUniqueIds && version === 1)
+  const uniqueIds = [0x81, 0x82].filter((tag) => readUniqueId(tbs, tag))
+  if (uniqueIds.length > 0 && version === 1)
     throw formError('ERR_X509_VERSION', { version, reason: 'unique identifiers need version 2' })
   at.field = 'extensions'
   const extensions = readExtensions(tbs, version, leniencies)
@@ -155,7 +156,9 @@ function readCertificate(der: Uint8Array, at: { field: string }): Certificate {
   const signature = readOctetBits(certificate)
   finish(certificate)
 
-  for (let count = issuer.unsorted + subject.unsorted; count > 0; count--) leniencies.push('unsorted-rdn')
+  let unsorted = issuer.unsorted + subject.unsorted
+  for (const name of extensions.subjectAltName ?? []) if (name.type === 'directoryName') unsorted += name.value.unsorted
+  for (; unsorted > 0; unsorted--) leniencies.push('unsorted-rdn')
   return Object.freeze({
     der,
     tbs: der.subarray(tbsStart, tbsEnd),
@@ -206,6 +209,13 @@ function readSubjectPublicKeyInfo(tbs: DerCursor): SubjectPublicKeyInfo {
   const key = readOctetBits(inner)
   finish(inner)
   return { der: tbs.bytes.subarray(start, tbs.position), algorithm, key }
+}
+
+/** RFC 5280 4.1.2.8: a BIT STRING of which nothing is made; whether it is there. */
+function readUniqueId(tbs: DerCursor, tag: number): boolean {
+  const isThere = !isAtEnd(tbs) && tbs.bytes[tbs.position] === tag
+  if (isThere) readBitString(tbs, tag)
+  return isThere
 }
 
 /** RFC 5280 4.1.2.9 and 4.2: `[3] EXPLICIT`, version 3 only, never empty, each extension once. */

@@ -76,6 +76,7 @@ export type Leniency =
   | 'unsorted-rdn'
   | 'serial-not-positive'
   | 'serial-longer-than-20-octets'
+  | 'generalized-time-before-2050'
 
 /** Reads the framing of one extension. */
 export function readExtension(cursor: DerCursor, leniencies: Leniency[]): Extension {

@@ -4,6 +4,8 @@ import {
   type DerCursor,
   type DerElement,
   DerError,
+  enter,
+  finish,
   isAtEnd,
   readAny,
   within,
@@ -56,8 +58,12 @@ export function readGeneralName(cursor: DerCursor): GeneralName {
 }
 
 function readOtherName(bytes: Uint8Array, element: DerElement, der: Uint8Array): GeneralName {
-  const oid = readOid(within(bytes, element))
-  checkContents(bytes, element)
+  const inner = within(bytes, element)
+  const oid = readOid(inner)
+  const value = enter(inner, 0xa0)
+  finish(inner)
+  checkElement(value)
+  finish(value)
   return { type: 'otherName', oid, der }
 }
 

@@ -1,13 +1,13 @@
 import { type DerCursor, type DerElement, DerError, readAny, TAG } from '../encoding/der.ts'
+import type { Leniency } from './extensions.ts'
 
 /**
  * Reads a `Time` (RFC 5280 4.1.2.5) as milliseconds since 1970.
  *
  * UTCTime is `YYMMDDHHMMSSZ` with years 1950 to 2049, GeneralizedTime `YYYYMMDDHHMMSSZ`; seconds are there, fractions and offsets
- * are not. Lenient: GeneralizedTime before 2050, which RFC 5280 forbids to issuers and Go-based private CAs have emitted; it
- * is unambiguous.
+ * are not.
  */
-export function readTime(cursor: DerCursor): number {
+export function readTime(cursor: DerCursor, leniencies: Leniency[]): number {
   const element = readAny(cursor)
   if (element.tag !== TAG.utcTime && element.tag !== TAG.generalizedTime) {
     throw new DerError(element.start, 'neither UTCTime nor GeneralizedTime')
@@ -21,6 +21,8 @@ export function readTime(cursor: DerCursor): number {
   const wide = digits - 10
   const written = field(0, wide)
   const year = wide === 4 ? written : written + (written < 50 ? 2000 : 1900)
+  // Lenient: RFC 5280 forbids GeneralizedTime before 2050 to issuers, and Go-based private CAs have emitted it; it is unambiguous.
+  if (wide === 4 && year < 2050) leniencies.push('generalized-time-before-2050')
   const [month, day] = [field(wide, 2), field(wide + 2, 2)]
   const [hour, minute, second] = [field(wide + 4, 2), field(wide + 6, 2), field(wide + 8, 2)]
   const instant = new Date(0)

@@ -2,8 +2,8 @@ import '@clientcert/testing/vitest'
 import { broken, createAuthority, injectWithCertificate } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
 import { type AuthenticatorOptions, dns, type NodeRequest } from '../../src/index.ts'
+import { alice, authenticatorFor, behindNginx, LOOPBACK, linesFor, root } from '../behind-nginx.ts'
 import { type Kind, requestOverH2c, requestPlainly, type Seen, serve } from '../serving.ts'
-import { alice, authenticatorFor, behindNginx, LOOPBACK, linesFor, root } from './behind-nginx.ts'
 
 type Lines = readonly (readonly [string, string])[]
 

@@ -1,7 +1,7 @@
 import '@clientcert/testing/vitest'
 import { describe, expect, test } from 'vitest'
+import { alice, behindNginx, linesFor } from '../behind-nginx.ts'
 import { requestPlainly, serve } from '../serving.ts'
-import { alice, behindNginx, linesFor } from './behind-nginx.ts'
 
 type Lines = readonly (readonly [string, string])[]
 

@@ -4,8 +4,8 @@ import '@clientcert/testing/vitest'
 import { describe, expect, test } from 'vitest'
 import { checkGate } from '../../src/evidence/gate.ts'
 import { readFrom } from '../../src/from-options.ts'
+import { alice, behindNginx, linesFor, ruleOf } from '../behind-nginx.ts'
 import { requestPlainly, serve } from '../serving.ts'
-import { alice, behindNginx, linesFor, ruleOf } from './behind-nginx.ts'
 
 describe('onlyFrom.addresses', () => {
   /** The gate alone, asked about a peer with this address. */

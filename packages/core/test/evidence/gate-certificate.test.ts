@@ -2,8 +2,8 @@ import '@clientcert/testing/vitest'
 import { broken, createAuthority, injectWithCertificate } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
 import { allOf, dns, fingerprint, not } from '../../src/index.ts'
+import { alice, behindNginx, linesFor, root, ruleOf } from '../behind-nginx.ts'
 import { requestPlainly, serve } from '../serving.ts'
-import { alice, behindNginx, linesFor, root, ruleOf } from './behind-nginx.ts'
 
 describe('onlyFrom.certificate', () => {
   const proxies = createAuthority('Proxies CA')

@@ -1,7 +1,7 @@
 import '@clientcert/testing/vitest'
 import { describe, expect, test } from 'vitest'
+import { alice, behindNginx, linesFor, ruleOf } from '../behind-nginx.ts'
 import { requestPlainly, serve } from '../serving.ts'
-import { alice, behindNginx, linesFor, ruleOf } from './behind-nginx.ts'
 
 const SECRET = { name: 'x-proxy-secret', value: 'c5f1e0b2a97d4e38' } as const
 

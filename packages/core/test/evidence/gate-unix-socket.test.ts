@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import '@clientcert/testing/vitest'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { alice, behindNginx, linesFor, ruleOf } from '../behind-nginx.ts'
 import { requestOverH2c, requestPlainly, serve } from '../serving.ts'
-import { alice, behindNginx, linesFor, ruleOf } from './behind-nginx.ts'
 
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'clientcert-gate-'))

@@ -2,8 +2,8 @@ import '@clientcert/testing/vitest'
 import { createAuthority, injectWithCertificate } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
 import { dangerouslyTrustAnyPeer, dns, MODES } from '../../src/index.ts'
+import { alice, authenticatorFor, behindNginx, linesFor, ruleOf } from '../behind-nginx.ts'
 import { requestPlainly, serve } from '../serving.ts'
-import { alice, authenticatorFor, behindNginx, linesFor, ruleOf } from './behind-nginx.ts'
 
 const SECRET = { name: 'x-proxy-secret', value: 'c5f1e0b2a97d4e38' } as const
 

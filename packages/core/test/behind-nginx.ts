@@ -1,4 +1,4 @@
-/** What the tests of this folder share: an authority, a client of it, and an authenticator that takes her from nginx's headers. */
+/** What many tests share: an authority, a client of it, and an authenticator that takes her from nginx's headers. */
 import {
   type Authority,
   createAuthority,
@@ -14,7 +14,7 @@ import {
   createAuthenticator,
   type Decision,
   type FromProxy,
-} from '../../src/index.ts'
+} from '../src/index.ts'
 
 export const root: Authority = createAuthority('Clients CA')
 export const alice: Leaf = root.issue('alice')

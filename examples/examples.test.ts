@@ -1,0 +1,135 @@
+import { once } from 'node:events'
+import type { Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { broken, createAuthority, injectWithCertificate, serverCertificate } from '@clientcert/testing'
+import { afterEach, describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import * as express from './express/server.ts'
+import * as fastify from './fastify/server.ts'
+import * as hono from './hono/server.ts'
+import * as https from './https/server.ts'
+import * as koa from './koa/server.ts'
+import * as nest from './nest/server.ts'
+import * as passport from './passport/server.ts'
+
+// The examples go by the machine's clock, as programs do.
+const at = new Date()
+const root = createAuthority({ subject: 'Example Clients CA', at })
+const alice = root.issue({ subject: 'alice', san: { email: 'alice@example.com' } })
+const bob = root.issue({ subject: 'bob', san: { email: 'bob@example.com' } })
+const expired = broken.expired(root, { subject: 'alice', san: { email: 'alice@example.com' } })
+const forged = broken.otherAuthority(root).issue({ subject: 'alice', san: { email: 'alice@example.com' } })
+
+const { fullChainPem: cert, privateKeyPem: key } = serverCertificate(createAuthority({ subject: 'Server CA', at }))
+const options = { cert, key, trust: { pem: root.certificate.pem }, port: 0 }
+
+const started: Server[] = []
+afterEach(async () => {
+  for (const server of started.splice(0)) {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
+})
+
+async function running(starting: Promise<Server>): Promise<Server> {
+  const server = await starting
+  started.push(server)
+  return server
+}
+
+const startFastify = async () => (await fastify.start(options)).server
+
+describe.each([
+  { name: 'fastify', start: startFastify, client: 'CN=alice' },
+  { name: 'https', start: () => https.start(options), client: 'CN=alice' },
+  { name: 'passport', start: () => passport.start(options), client: { name: 'Alice' } },
+  { name: 'nest', start: () => nest.start(options), client: 'CN=alice' },
+  { name: 'koa', start: () => koa.start(options), client: 'CN=alice' },
+  { name: 'hono', start: () => hono.start(options), client: 'CN=alice' },
+])('the $name example', ({ start, client }) => {
+  test('lets a client with a good certificate in, and knows who it is', async () => {
+    const response = await injectWithCertificate(await running(start()), alice, '/')
+    expect(response.json()).toEqual({ client })
+    expect(response.statusCode).toBe(200)
+  })
+
+  test.each([
+    { whose: 'no certificate', leaf: null },
+    { whose: 'an expired certificate', leaf: expired },
+    { whose: 'a certificate of another authority with the same name', leaf: forged },
+  ])('refuses a client with $whose, and keeps the reason to itself', async ({ leaf }) => {
+    const response = await injectWithCertificate(await running(start()), leaf, '/')
+    expect(response.statusCode).toBe(401)
+    expect(response.body).not.toMatch(/alice|expire|signature|ERR_(?!CLIENT_CERT_)/i)
+  })
+})
+
+describe('the fastify example', () => {
+  test('has a route that asks nobody, and one for a single client', async () => {
+    const app = await running(startFastify())
+    const get = async (leaf: typeof alice | null, path: string) =>
+      (await injectWithCertificate(app, leaf, path)).statusCode
+    expect(await get(null, '/health')).toBe(200)
+    expect(await get(alice, '/admin')).toBe(200)
+    expect(await get(bob, '/admin')).toBe(403)
+    expect(await get(null, '/admin')).toBe(401)
+  })
+})
+
+describe('the https example', () => {
+  test('has a path for a single client', async () => {
+    const server = await running(https.start(options))
+    expect((await injectWithCertificate(server, alice, '/admin')).json()).toEqual({ welcome: 'Alice' })
+    expect((await injectWithCertificate(server, bob, '/admin')).statusCode).toBe(403)
+  })
+
+  test('guards its WebSockets as well', async () => {
+    const { port } = (await running(https.start(options))).address() as AddressInfo
+    const connect = (credentials: { cert?: string; key?: string }) =>
+      new WebSocket(`wss://localhost:${port}`, { ...credentials, rejectUnauthorized: false })
+
+    const known = connect({ cert: alice.fullChainPem, key: alice.privateKeyPem })
+    const [greeting] = (await once(known, 'message')) as unknown[]
+    expect(String(greeting)).toBe('Hello CN=alice')
+    known.terminate()
+
+    const [error] = (await once(connect({}), 'error')) as unknown[]
+    expect(String(error)).toContain('401')
+  })
+})
+
+describe('the passport example', () => {
+  test('refuses a verified client to whom no user belongs', async () => {
+    const response = await injectWithCertificate(await running(passport.start(options)), bob, '/')
+    expect(response.statusCode).toBe(403)
+  })
+})
+
+describe('the express example', () => {
+  const ingressRoot = createAuthority({ subject: 'Ingress CA', at })
+  const ingress = ingressRoot.issue({ subject: 'ingress', san: { dns: 'ingress.internal' } })
+  const neighbour = ingressRoot.issue({ subject: 'neighbour', san: { dns: 'neighbour.internal' } })
+  const start = () => running(express.start({ ...options, ingressTrust: { pem: ingressRoot.certificate.pem } }))
+
+  const forwarded = async (leaf: typeof alice | null, path = '/', certificate = ingress) =>
+    injectWithCertificate(await start(), leaf, { path, behind: { proxy: 'nginx', certificate } })
+
+  test('takes the certificate that its proxy forwards, and verifies it', async () => {
+    expect((await forwarded(alice)).json()).toEqual({ client: 'CN=alice' })
+    expect((await forwarded(null)).json()).toEqual({ client: 'nobody' })
+    expect((await forwarded(forged)).statusCode).toBe(401)
+    expect((await forwarded(expired)).statusCode).toBe(401)
+  })
+
+  test('refuses a genuine certificate that somebody else pastes into the header', async () => {
+    const response = await forwarded(alice, '/', neighbour)
+    expect(response.statusCode).toBe(401)
+    expect(response.json()).toEqual({ message: 'TLS certificate failed verification' })
+  })
+
+  test('asks for more on a route than before all of them', async () => {
+    expect((await forwarded(alice, '/admin')).json()).toEqual({ welcome: 'Alice' })
+    expect((await forwarded(bob, '/admin')).statusCode).toBe(403)
+    expect((await forwarded(null, '/admin')).statusCode).toBe(401)
+  })
+})

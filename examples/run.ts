@@ -1,0 +1,37 @@
+/**
+ * Starts one of the examples with a certificate authority made for it, and says how to call it:
+ *
+ *     npx tsx --conditions=@clientcert/source examples/run.ts koa
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { broken, createAuthority, type Leaf, serverCertificate } from '@clientcert/testing'
+
+const EXAMPLES = ['fastify', 'https', 'passport', 'nest', 'koa', 'hono']
+const [name = ''] = process.argv.slice(2)
+if (!EXAMPLES.includes(name)) {
+  console.error(`Which one? ${EXAMPLES.join(', ')}`)
+  process.exit(1)
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'clientcert-'))
+process.on('exit', () => rmSync(folder, { recursive: true }))
+process.on('SIGINT', () => process.exit(0))
+
+const write = (file: string, { fullChainPem, privateKeyPem }: Leaf) =>
+  writeFileSync(join(folder, file), fullChainPem + privateKeyPem, { mode: 0o600 })
+
+const root = createAuthority({ subject: 'Example Clients CA', at: new Date() })
+write('alice.pem', root.issue({ subject: 'alice', san: { email: 'alice@example.com' } }))
+write('expired.pem', broken.expired(root))
+writeFileSync(join(folder, 'clients-ca.pem'), root.certificate.pem)
+
+const { fullChainPem: cert, privateKeyPem: key } = serverCertificate(createAuthority({ at: new Date() }))
+const { start } = (await import(`./${name}/server.ts`)) as typeof import('./koa/server.ts')
+await start({ cert, key, trust: { file: join(folder, 'clients-ca.pem') }, port: 8443 })
+
+for (const file of ['', 'alice.pem', 'expired.pem']) {
+  console.log(`curl -k ${file && `--cert ${join(folder, file)} `}https://localhost:8443/`)
+}
+console.log('Ctrl-C ends it.')

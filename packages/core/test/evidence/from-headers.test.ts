@@ -1,0 +1,149 @@
+import '@clientcert/testing/vitest'
+import { broken, headersFor } from '@clientcert/testing'
+import { describe, expect, test } from 'vitest'
+import { evidenceFromHeaders, type OnProxyVerdict } from '../../src/evidence/from-headers.ts'
+import { HEADER_FORMATS } from '../../src/headers/index.ts'
+import { explain } from '../../src/index.ts'
+import { alice, authenticatorFor, behindNginx, LOOPBACK, linesFor } from '../behind-nginx.ts'
+import { requestPlainly, serve } from '../serving.ts'
+
+const stranger = broken.selfSigned({ subject: 'mallory' })
+
+const CERTIFICATE = headersFor('nginx', alice)['ssl-client-cert'] ?? ''
+
+/** The kind of evidence, or the code of its failure. */
+function evidenceOf(certificate: string | null, verdict: string | null, rule: OnProxyVerdict): string {
+  const values = new Map([
+    ...(certificate === null ? [] : [['ssl-client-cert', [certificate]] as const]),
+    ...(verdict === null ? [] : [['ssl-client-verify', [verdict]] as const]),
+  ])
+  const evidence = evidenceFromHeaders(HEADER_FORMATS.nginx, { values, lookAlikes: [], hopByHop: [] }, rule)
+  return evidence.kind === 'unusable' ? evidence.failure.code : evidence.kind
+}
+
+const PRESENTED = 'presented'
+const NONE = 'none'
+const VERDICT = 'ERR_EVIDENCE_VERDICT'
+const CONTRADICTION = 'ERR_EVIDENCE_CONTRADICTION'
+const NO_VERDICT = 'ERR_HEADERS_VERDICT'
+
+describe('a certificate with the verdict of the proxy', () => {
+  test.each([
+    // verdict, consistent, must-succeed, ignore
+    ['SUCCESS', PRESENTED, PRESENTED, PRESENTED],
+    [null, PRESENTED, VERDICT, PRESENTED],
+    ['NONE', CONTRADICTION, CONTRADICTION, PRESENTED],
+    // What we judge again, with our own store.
+    ['FAILED:unable to get local issuer certificate', PRESENTED, VERDICT, PRESENTED],
+    ['FAILED:self-signed certificate', PRESENTED, VERDICT, PRESENTED],
+    ['FAILED:self signed certificate', PRESENTED, VERDICT, PRESENTED],
+    ['FAILED: unable to verify the first certificate', PRESENTED, VERDICT, PRESENTED],
+    ['FAILED:certificate has expired', PRESENTED, VERDICT, PRESENTED],
+    // What only the proxy may be able to see.
+    ['FAILED:certificate revoked', VERDICT, VERDICT, PRESENTED],
+    ['FAILED:unable to get certificate CRL', VERDICT, VERDICT, PRESENTED],
+    ['FAILED:CRL has expired', VERDICT, VERDICT, PRESENTED],
+    ['FAILED:certificate status request failed', VERDICT, VERDICT, PRESENTED],
+    ['FAILED:application verification failure', VERDICT, VERDICT, PRESENTED],
+    ['FAILED:a reason of a version to come', VERDICT, VERDICT, PRESENTED],
+    ['FAILED:', VERDICT, VERDICT, PRESENTED],
+    ['FAILED:CERTIFICATE HAS EXPIRED', VERDICT, VERDICT, PRESENTED],
+    // What nginx never writes.
+    ['', NO_VERDICT, NO_VERDICT, PRESENTED],
+    ['success', NO_VERDICT, NO_VERDICT, PRESENTED],
+    ['SUCCESS ', NO_VERDICT, NO_VERDICT, PRESENTED],
+    ['SUCCESS, SUCCESS', NO_VERDICT, NO_VERDICT, PRESENTED],
+    ['GENEROUS', NO_VERDICT, NO_VERDICT, PRESENTED],
+    ['0', NO_VERDICT, NO_VERDICT, PRESENTED],
+    ['FAILED', NO_VERDICT, NO_VERDICT, PRESENTED],
+  ])('%o: %s | %s | %s', (verdict, consistent, mustSucceed, ignore) => {
+    expect(evidenceOf(CERTIFICATE, verdict, 'consistent')).toBe(consistent)
+    expect(evidenceOf(CERTIFICATE, verdict, 'must-succeed')).toBe(mustSucceed)
+    expect(evidenceOf(CERTIFICATE, verdict, 'ignore')).toBe(ignore)
+  })
+})
+
+describe('a verdict without a certificate', () => {
+  test.each([
+    ['NONE', NONE, NONE, NONE],
+    [null, NONE, NONE, NONE],
+    ['SUCCESS', CONTRADICTION, CONTRADICTION, NONE],
+    ['FAILED:self-signed certificate', CONTRADICTION, CONTRADICTION, NONE],
+    ['FAILED:certificate revoked', CONTRADICTION, CONTRADICTION, NONE],
+    ['', NO_VERDICT, NO_VERDICT, NONE],
+    ['none', NO_VERDICT, NO_VERDICT, NONE],
+  ])('%o: %s | %s | %s', (verdict, consistent, mustSucceed, ignore) => {
+    for (const certificate of [null, '']) {
+      expect(evidenceOf(certificate, verdict, 'consistent')).toBe(consistent)
+      expect(evidenceOf(certificate, verdict, 'must-succeed')).toBe(mustSucceed)
+      expect(evidenceOf(certificate, verdict, 'ignore')).toBe(ignore)
+    }
+  })
+
+  test('names what NGINX Ingress is missing: the annotation that passes the certificate on', async () => {
+    const { port, last } = await serve('http', behindNginx(undefined, { mode: 'optional' }))
+    await requestPlainly({ port }, [['ssl-client-verify', 'SUCCESS']])
+    expect(last().decision).toBeRejectedWith('ERR_EVIDENCE_CONTRADICTION')
+    expect(explain(last().decision).join('\n')).toContain('auth-tls-pass-certificate-to-upstream: "true"')
+  })
+})
+
+describe('the verdict', () => {
+  test('admits nobody: a certificate of strangers is refused under SUCCESS', async () => {
+    for (const onProxyVerdict of ['consistent', 'must-succeed', 'ignore'] as const) {
+      const { port, last } = await serve('http', authenticatorFor({ from: { ...LOOPBACK, onProxyVerdict } }))
+      await requestPlainly({ port }, linesFor(stranger))
+      expect(last().decision).toBeRejectedWith('ERR_PATH_SELF_SIGNED')
+      await requestPlainly({ port }, [['ssl-client-verify', 'SUCCESS']])
+      expect(last().decision.outcome).toBe('rejected')
+    }
+  })
+
+  test('is told in words of ours, never in those of the header', async () => {
+    const { port, last } = await serve('http', behindNginx())
+    await requestPlainly({ port }, linesFor(alice, { verify: 'FAILED:<b>mallory</b>' }))
+    expect(last().decision).toBeRejectedWith('ERR_EVIDENCE_VERDICT')
+    expect(JSON.stringify(last().decision)).not.toContain('mallory')
+    await requestPlainly({ port }, linesFor(alice, { verify: 'mallory' }))
+    expect(last().decision).toBeRejectedWith('ERR_HEADERS_VERDICT')
+    expect(JSON.stringify(last().decision)).not.toContain('mallory')
+  })
+
+  test.each(['ssl-client-subject-dn', 'ssl-client-issuer-dn'])('is no certificate, and nor is %s', async (name) => {
+    const { port, last } = await serve('http', behindNginx())
+    await requestPlainly({ port }, [[name, 'CN=alice']])
+    expect(last().decision).toBeRejectedWith('ERR_EVIDENCE_NO_CERTIFICATE')
+    await requestPlainly({ port }, [...linesFor(alice).slice(0, 2), [name, 'CN=root']])
+    expect(last().decision).toMatchObject({ outcome: 'accepted', identity: { subject: 'CN=alice' } })
+  })
+})
+
+describe('a header that cannot be decoded', () => {
+  test.each([
+    ['not percent-encoded', '%zz', 'ERR_ENCODING_PERCENT'],
+    ['not ASCII', '%E9', 'ERR_ENCODING_PERCENT'],
+    ['no PEM', 'hello', 'ERR_ENCODING_PEM'],
+    ['PEM of something else', CERTIFICATE.replaceAll('CERTIFICATE', 'PUBLIC%20KEY'), 'ERR_ENCODING_PEM'],
+    ['two certificates', CERTIFICATE + CERTIFICATE, 'ERR_HEADERS_CERTIFICATE_COUNT'],
+    ['base64 with a foreign character', CERTIFICATE.replace('%0A', '%0A!'), 'ERR_ENCODING_PEM'],
+    ['a Caddy placeholder', '{http.request.tls.client.certificate_der_base64}', 'ERR_ENCODING_PEM'],
+    ["Apache's (null)", '(null)', 'ERR_ENCODING_PEM'],
+  ])('is refused in every mode but off, %s', async (_, value, code) => {
+    for (const mode of ['required', 'optional', 'optional-no-ca', 'accept-unverified'] as const) {
+      const { port, last } = await serve('http', behindNginx(undefined, { mode }))
+      await requestPlainly({ port }, [['ssl-client-cert', value]])
+      expect(last().decision).toMatchObject({ outcome: 'rejected', reason: 'rejected', failure: { code } })
+    }
+  })
+
+  test('is refused beyond the limit on its characters before anything is decoded', async () => {
+    const { port, last } = await serve('http', behindNginx())
+    expect(HEADER_FORMATS.nginx.decode('A'.repeat(131_073))).toMatchObject({
+      ok: false,
+      failure: { code: 'ERR_ENCODING_TOO_LARGE', limit: 131_072 },
+    })
+    expect(HEADER_FORMATS.nginx.decode('A'.repeat(131_072))).toMatchObject({ failure: { code: 'ERR_ENCODING_PEM' } })
+    await requestPlainly({ port }, [['ssl-client-cert', 'A'.repeat(15_000)]])
+    expect(last().decision).toBeRejectedWith('ERR_ENCODING_PEM')
+  })
+})

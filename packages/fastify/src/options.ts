@@ -1,0 +1,31 @@
+import { type AuthenticatorOptions, ConfigurationError, MODES, type Mode } from '@clientcert/core'
+
+/** Options of the plugin: those of core, and one more word for `mode`. */
+export type ClientCertOptions = Omit<AuthenticatorOptions, 'mode'> & {
+  /**
+   * What a request without a certificate, or with a bad one, comes to. Default `'required'`.
+   *
+   * `'manual'` lets every request through and leaves it to the application to call `verifyClientCert`, say within `@fastify/auth`. That then
+   * decides by the route's own mode, else by `'required'`.
+   */
+  readonly mode?: Mode | 'manual'
+}
+
+/** Who asks for a decision: the plugin's hook, on every request, or the application where it sees fit. */
+export type DecidedBy = 'hook' | 'application'
+
+/**
+ * Splits the options into what core reads and what only this package knows.
+ *
+ * @throws {ConfigurationError} `ERR_CONFIG_VALUE` for a word that neither knows. Everything else is core's to refuse.
+ */
+export function readOptions(options: ClientCertOptions): { core: AuthenticatorOptions; decidedBy: DecidedBy } {
+  const { mode, ...core } = options
+  if (mode === 'manual') return { core, decidedBy: 'application' }
+  if (typeof mode === 'string' && !MODES.includes(mode)) {
+    const words = [...MODES, 'manual'].map((word) => `\`${word}\``).join(', ')
+    throw new ConfigurationError('ERR_CONFIG_VALUE', 'mode', `is ${JSON.stringify(mode)}`, `Use one of ${words}.`)
+  }
+  // Given, though perhaps as something that is no word: core says what is wrong with it.
+  return { core: 'mode' in options ? { ...core, mode: mode as Mode } : core, decidedBy: 'hook' }
+}

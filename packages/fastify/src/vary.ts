@@ -1,0 +1,15 @@
+import type { onSendHookHandler } from 'fastify'
+
+/**
+ * Creates the hook that says in `Vary` on which request header the answers depend (RFC 9440 section 3), beside what handlers say there. In `onSend`,
+ * because Fastify's `reply.header` replaces what was set before.
+ */
+export const createVaryHook =
+  (header: string): onSendHookHandler =>
+  (_request, reply, payload, done) => {
+    const fields = [reply.getHeader('vary') ?? []].flat().flatMap((value) => String(value).split(','))
+    const names = fields.map((field) => field.trim()).filter((field) => field !== '')
+    const isSaid = names.some((name) => name === '*' || name.toLowerCase() === header)
+    if (!isSaid) reply.header('vary', [...names, header].join(', '))
+    done(null, payload)
+  }

@@ -1,0 +1,80 @@
+import { existsSync, readFileSync } from 'node:fs'
+import {
+  CONFIGURATION_CODES,
+  DEFAULT_MAX_INTERMEDIATES,
+  DEFAULT_MAX_PRESENTED,
+  DEFAULT_MEMORY,
+  DEFAULT_SIGNATURE_COST,
+  FAILURES,
+  MAX_CERTIFICATE_BYTES,
+  OPTION_NAMES,
+} from '@clientcert/core'
+import { describe, expect, test } from 'vitest'
+import { brokenLinks, fragmentOf } from '../scripts/docs-links.ts'
+import { errorsDocument } from '../scripts/errors-document.ts'
+import { keptFiles } from '../scripts/kept-files.ts'
+
+const pages = new Map(keptFiles('*.md').map((path) => [path, readFileSync(path, 'utf8')]))
+
+describe('docs/errors.md', () => {
+  test('is what the tables of codes say', () => {
+    expect(pages.get('docs/errors.md')).toBe(errorsDocument(FAILURES, CONFIGURATION_CODES))
+  })
+
+  test('has one section for each failure, with its rule and what to do, and one row for each mistake of configuration', () => {
+    const row = { fault: 'proxy', clause: 'RFC 1', meaning: 'It is broken.', hint: 'Set $ssl_client_verify.' } as const
+    const none = Object.fromEntries(Object.keys(FAILURES).map((leg) => [leg, {}])) as typeof FAILURES
+    const text = errorsDocument({ ...none, headers: { ERR_HEADERS_X: row } }, { ERR_CONFIG_X: 'One | two.' })
+    expect(text).toContain(`### ERR_HEADERS_X
+
+It is broken.
+
+- Who can fix it: whoever runs the proxy in front
+- Rule: RFC 1
+- What to do: Set \`$ssl_client_verify\`.
+`)
+    expect(text).toContain('| `ERR_CONFIG_X` | One \\| two. |\n')
+  })
+})
+
+describe('options', () => {
+  test.each([
+    ['maxIntermediates', DEFAULT_MAX_INTERMEDIATES],
+    ['limits.presented', DEFAULT_MAX_PRESENTED],
+    ['limits.certificateBytes', MAX_CERTIFICATE_BYTES],
+    ['limits.signatureCost', DEFAULT_SIGNATURE_COST],
+    ['limits.remembered', DEFAULT_MEMORY.clients],
+  ])('%s has the default that docs/path.md says', (option, value) => {
+    expect(pages.get('docs/path.md')).toContain(`| \`${option}\` | ${value.toLocaleString('en')} |`)
+  })
+
+  test.each(OPTION_NAMES)('%s is in a chapter', (option) => {
+    const chapters = [...pages].filter(([path]) => path.startsWith('docs/')).map(([, text]) => text)
+    expect(chapters.some((text) => new RegExp(`\`${option}[.\`]`).test(text))).toBe(true)
+  })
+})
+
+describe('links', () => {
+  test('lead somewhere, to the heading', () => {
+    expect(brokenLinks(pages, existsSync)).toEqual([])
+  })
+
+  test('that lead nowhere are found', () => {
+    const site = new Map([
+      [
+        'a.md',
+        '# A\n[b](docs/b.md) [b](docs/b.md#two-words) [gone](c.md) [gone](docs/b.md#three) [web](https://x.example)',
+      ],
+      [
+        'docs/b.md',
+        '## Two `words`\n[a](../a.md#a) [here](#two-words) [folder](./c) [not here](#a)\n```\n[code](x.md)\n```\n',
+      ],
+    ])
+    expect(brokenLinks(site, (path) => path === 'docs/c')).toEqual([
+      'a.md: c.md',
+      'a.md: docs/b.md#three',
+      'docs/b.md: #a',
+    ])
+    expect(fragmentOf("The proxy's verdict: `onProxyVerdict`")).toBe('the-proxys-verdict-onproxyverdict')
+  })
+})
