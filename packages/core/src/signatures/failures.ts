@@ -27,7 +27,15 @@ export interface SignaturesEvidence {
   ERR_SIGNATURES_EC_POINT: { readonly curve: string; readonly reason: string }
   ERR_SIGNATURES_EDDSA_NOT_CANONICAL: Algorithm
   ERR_SIGNATURES_EDDSA_SMALL_ORDER: Algorithm
-  ERR_SIGNATURES_INVALID: Algorithm
+  ERR_SIGNATURES_INVALID: Algorithm & {
+    /** The issuer that was tried, escaped. */
+    readonly issuer: string
+    /** SHA-256 of its DER. */
+    readonly issuerFingerprint: string
+    /** Its key identifier, and the one that the certificate names; where both are there and differ, it is another key. */
+    readonly keyIdentifier: string | null
+    readonly namedKeyIdentifier: string | null
+  }
 }
 
 export type SignaturesFailure = FailureUnion<SignaturesEvidence>
@@ -170,7 +178,7 @@ export const SIGNATURES_FAILURES: FailureTable<SignaturesEvidence> = {
     fault: 'client',
     clause: 'RFC 5280 6.1.3 (a)(1)',
     meaning: 'The signature does not verify under the key of the issuer that the certificate names.',
-    message: ({ algorithm }) => `the ${algorithm} signature does not verify under the issuer's key`,
+    message: ({ algorithm, issuer }) => `the ${algorithm} signature does not verify under the key of ${issuer}`,
     hint: 'Either the certificate is forged, or the issuer was given a new key under its old name: compare the authority key identifier with the store.',
   },
 }

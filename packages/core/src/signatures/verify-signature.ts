@@ -1,5 +1,6 @@
 import { type KeyObject, verify } from 'node:crypto'
 import { DerError } from '../encoding/der.ts'
+import { encodeHex } from '../encoding/hex.ts'
 import { ok, type Result, refused } from '../result.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { certificateRef } from '../x509/certificate-ref.ts'
@@ -127,9 +128,16 @@ export function verifySignature(
     const evidence = { algorithm: kind, reason: 'the runtime refuses it, such as a point that is not on its curve' }
     return refused(signaturesFailure('ERR_SIGNATURES_KEY_MALFORMED', evidence, refOf(issuer)))
   }
-  return isSigned(placed.certificate, object, parameters)
-    ? ok(undefined)
-    : refused(signaturesFailure('ERR_SIGNATURES_INVALID', { algorithm: name }, refOf(placed)))
+  if (isSigned(placed.certificate, object, parameters)) return ok(undefined)
+  const { subject, fingerprint } = refOf(issuer)
+  const evidence = {
+    algorithm: name,
+    issuer: subject,
+    issuerFingerprint: fingerprint,
+    keyIdentifier: shownIdentifier(issuer.certificate.extensions.subjectKeyIdentifier),
+    namedKeyIdentifier: shownIdentifier(placed.certificate.extensions.authorityKeyIdentifier),
+  }
+  return refused(signaturesFailure('ERR_SIGNATURES_INVALID', evidence, refOf(placed)))
 }
 
 function isSigned({ tbs, signature }: Certificate, key: KeyObject, { hash, ...parameters }: VerifyParameters): boolean {
@@ -170,5 +178,8 @@ function tryDer<Value>(readValue: () => Value): Value | DerError {
     throw error
   }
 }
+
+/** Usually 20 octets; the peer may write any number. */
+const shownIdentifier = (octets: Uint8Array | null): string | null => octets && encodeHex(octets.subarray(0, 32))
 
 const refOf = ({ certificate, position }: Placed) => certificateRef(certificate, position)
