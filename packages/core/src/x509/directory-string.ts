@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { TAG } from '../encoding/der.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -27,6 +28,15 @@ export function decodeDirectoryString(tag: number, octets: Uint8Array): string |
     default:
       return null
   }
+}
+
+/**
+ * Whether octets have the form of their string type, for the types whose octets have one: UTF-8, UTF-16, UTF-32. The others have an octet for each
+ * character, and which characters is a rule that too many issuers break (Latin-1 in PrintableString).
+ */
+export function isFormOfString(tag: number, octets: Uint8Array): boolean {
+  if (tag === TAG.utf8String) return isUtf8(octets)
+  return (tag !== TAG.bmpString && tag !== TAG.universalString) || decodeDirectoryString(tag, octets) !== null
 }
 
 /** Decodes 7-bit text (IA5String and its subsets), or null where an octet has the eighth bit set. */

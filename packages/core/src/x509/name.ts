@@ -2,7 +2,7 @@ import { cursorOver, type DerCursor, DerError, enter, isAtEnd, read, readAny, TA
 import { escapeHostile } from '../encoding/escape.ts'
 import { encodeHex } from '../encoding/hex.ts'
 import { checkOid, readOid } from '../encoding/oid.ts'
-import { decodeDirectoryString } from './directory-string.ts'
+import { decodeDirectoryString, isFormOfString } from './directory-string.ts'
 
 /** A distinguished name (RFC 5280 4.1.2.4), kept as its DER; {@link nameAttributes} spells it out. */
 export interface Name {
@@ -12,14 +12,14 @@ export interface Name {
   readonly unsorted: number
 }
 
-/** One attribute; `value` is null where the string type is none that RFC 5280 4.1.2.4 knows or its octets are not of that type. */
+/** One attribute; `value` is null where the type is no string that RFC 5280 4.1.2.4 knows, or one of ASCII whose octets are not. */
 export interface NameAttribute {
   readonly oid: string
   readonly value: string | null
   readonly der: Uint8Array
 }
 
-/** Reads a name: checks its whole structure, so that {@link nameAttributes} cannot fail later, and decodes nothing. */
+/** Reads a name: checks its whole structure, so that {@link nameAttributes} cannot fail later, and keeps no text. */
 export function readName(cursor: DerCursor): Name {
   const start = cursor.position
   const rdns = enter(cursor, TAG.sequence)
@@ -33,7 +33,10 @@ export function readName(cursor: DerCursor): Name {
       const element = read(set, TAG.sequence)
       const attribute = within(set.bytes, element)
       checkOid(attribute)
-      readAny(attribute)
+      const { tag, value, end } = readAny(attribute)
+      // As openssl, so that no two readers of a chain come to read two names.
+      if (!isFormOfString(tag, attribute.bytes.subarray(value, end)))
+        throw new DerError(value, 'no text of its string type')
       if (!isAtEnd(attribute)) throw new DerError(attribute.position, 'attribute with more than a type and a value')
       const encoded = set.bytes.subarray(element.start, element.end)
       // Lenient: X.690 11.6 sorts a SET; several private CAs do not, and the order carries no meaning.

@@ -25,10 +25,22 @@ export function readCertificatePolicies(cursor: DerCursor): readonly string[] {
     const policy = readOid(information)
     if (policies.includes(policy)) throw new DerError(list.position, 'a policy stands twice (RFC 5280 4.2.1.4)')
     policies.push(policy)
-    if (!isAtEnd(information)) checkElement(information)
+    if (!isAtEnd(information)) checkQualifiers(information)
     finish(information)
   }
   return policies
+}
+
+/** RFC 5280 4.2.1.4: `SEQUENCE SIZE (1..MAX) OF SEQUENCE { policyQualifierId, qualifier ANY }`. */
+function checkQualifiers(information: DerCursor): void {
+  const qualifiers = enter(information, TAG.sequence)
+  if (isAtEnd(qualifiers)) throw new DerError(qualifiers.position, 'no policy qualifier')
+  while (!isAtEnd(qualifiers)) {
+    const qualifier = enter(qualifiers, TAG.sequence)
+    readOid(qualifier)
+    checkElement(qualifier)
+    finish(qualifier)
+  }
 }
 
 export interface PolicyMapping {

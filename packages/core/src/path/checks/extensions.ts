@@ -14,7 +14,10 @@ export const checkPlacement: Check = ({ certificate, position }) => {
   )
 }
 
-/** Extensions that are processed, here or over the whole path. */
+/**
+ * Extensions that are processed, here or over the whole path. Key identifiers are not: they order a search and decide nothing, and RFC 5280 4.2.1.1
+ * and 4.2.1.2 forbid to make them critical.
+ */
 const PROCESSED: ReadonlySet<string> = new Set([
   OID.basicConstraints,
   OID.keyUsage,
@@ -25,8 +28,6 @@ const PROCESSED: ReadonlySet<string> = new Set([
   OID.policyMappings,
   OID.policyConstraints,
   OID.inhibitAnyPolicy,
-  OID.authorityKeyIdentifier,
-  OID.subjectKeyIdentifier,
 ])
 
 /** RFC 5280 6.1.4 (o) and 6.1.5 (f). */
