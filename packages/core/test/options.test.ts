@@ -19,11 +19,14 @@ const ids = [
 ]
 
 describe('options', () => {
-  test.each(core.OPTION_NAMES)('refuse %s given as undefined', (name) => {
-    const mistake = mistakeIn({ trust, [name]: undefined })
-    expect(mistake).toMatchObject({ code: 'ERR_CONFIG_TYPE', option: name })
-    expect(mistake.message).toContain('Leave it out or give it a value')
-  })
+  test.each(core.OPTION_NAMES.map((name) => [String(name), name] as const))(
+    'refuse %s given as undefined',
+    (shown, name) => {
+      const mistake = mistakeIn({ trust, [name]: undefined })
+      expect(mistake).toMatchObject({ code: 'ERR_CONFIG_TYPE', option: shown })
+      expect(mistake.message).toContain('Leave it out or give it a value')
+    },
+  )
 
   test.each([
     ['mod', 'mode'],
