@@ -1,4 +1,15 @@
-import { cursorOver, type DerCursor, DerError, enter, isAtEnd, read, readAny, TAG, within } from '../encoding/der.ts'
+import {
+  checkElement,
+  cursorOver,
+  type DerCursor,
+  DerError,
+  enter,
+  isAtEnd,
+  read,
+  readAny,
+  TAG,
+  within,
+} from '../encoding/der.ts'
 import { escapeHostile } from '../encoding/escape.ts'
 import { encodeHex } from '../encoding/hex.ts'
 import { checkOid, readOid } from '../encoding/oid.ts'
@@ -33,10 +44,7 @@ export function readName(cursor: DerCursor): Name {
       const element = read(set, TAG.sequence)
       const attribute = within(set.bytes, element)
       checkOid(attribute)
-      const { tag, value, end } = readAny(attribute)
-      // As openssl, so that no two readers of a chain come to read two names.
-      if (!isFormOfString(tag, attribute.bytes.subarray(value, end)))
-        throw new DerError(value, 'no text of its string type')
+      checkValue(attribute)
       if (!isAtEnd(attribute)) throw new DerError(attribute.position, 'attribute with more than a type and a value')
       const encoded = set.bytes.subarray(element.start, element.end)
       // Lenient: X.690 11.6 sorts a SET; several private CAs do not, and the order carries no meaning.
@@ -45,6 +53,20 @@ export function readName(cursor: DerCursor): Name {
     }
   }
   return { der: cursor.bytes.subarray(start, cursor.position), isEmpty, unsorted }
+}
+
+/**
+ * The value of an attribute is of any type, so what can be demanded is DER: a type of its own, strings in one piece and text of their type. openssl
+ * refuses the others as well, so that no two readers of a chain come to read two names.
+ */
+function checkValue(attribute: DerCursor): void {
+  const { position: start } = attribute
+  checkElement(attribute)
+  const { tag, value, end } = readAny(cursorOver(attribute.bytes, start, attribute.position))
+  const isOfAnyType = tag === TAG.sequence || tag === TAG.set || (tag & 0xe0) === 0
+  if (!isOfAnyType) throw new DerError(start, `tag 0x${tag.toString(16)} is no type of an attribute's value`)
+  if (!isFormOfString(tag, attribute.bytes.subarray(value, end)))
+    throw new DerError(value, 'no text of its string type')
 }
 
 /** Spells a name out: RDNs in the order of the certificate, each with its attributes. */

@@ -141,6 +141,10 @@ describe('the structure of a name', () => {
     ['a UTF8String with half a surrogate pair', named(der.hex('0c 03 ed a0 80'))],
     ['a BMPString of an odd length', named(der.hex('1e 03 00 61 00'))],
     ['a BMPString with half a character', named(der.hex('1e 02 d8 3d'))],
+    ['a string in pieces', named(der.hex('2c 03 0c 01 61'))],
+    ['a value whose inside is no DER', named(der.hex('30 02 0c 05'))],
+    ['a value of a context', named(der.hex('8c 01 61'))],
+    ['a value of an application', named(der.hex('4c 01 61'))],
     ['a UniversalString of three octets', named(der.hex('1c 03 00 00 61'))],
     ['a UniversalString beyond Unicode', named(der.hex('1c 04 00 11 00 00'))],
   ])('is refused with %s (RFC 5280 4.1.2.4)', (_, name) => {
