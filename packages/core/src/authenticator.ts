@@ -25,7 +25,7 @@ import { refusalError } from './responses.ts'
 import { trustFailure } from './trust/failures.ts'
 import type { SourceStatus } from './trust/refresher.ts'
 import type { TrustSnapshot } from './trust/snapshot.ts'
-import { type AnchorSet, anchorSet, createVerifier, EVERY_ANCHOR } from './verifier.ts'
+import { type AnchorSet, anchorSet, createVerifier, EVERY_ANCHOR, type Verifier } from './verifier.ts'
 
 /** The options of one route, read and bound to the authenticator that read them. */
 export interface Route {
@@ -114,7 +114,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const { source, asserted, proxyCertificate, warnings } = resolved.from
   const observer = createObserver(resolved.logger)
   const clients = createVerifier(resolved.trust, resolved, observer.sourced)
-  const proxies = proxyCertificate && createVerifier(proxyCertificate.trust, resolved, observer.sourced)
+  const proxies =
+    proxyCertificate && orClose(clients, () => createVerifier(proxyCertificate.trust, resolved, observer.sourced))
   const own: Route = bind(resolved.route)
   const routes = new WeakSet<Route>([own])
   let isClosed = false
@@ -275,3 +276,13 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 }
 
 const bind = (options: ResolvedRoute): Route => Object.freeze({ options, anchors: anchorSet(options.anchors) })
+
+/** Opens what comes second; where that throws, what was opened first must leave no watch behind. */
+function orClose<Opened>({ store }: Verifier, open: () => Opened): Opened {
+  try {
+    return open()
+  } catch (error) {
+    store.close()
+    throw error
+  }
+}

@@ -78,4 +78,7 @@ function scopeAt(instance: object): Scope {
  * await app.register(clientCert, { trust: { file: './clients-ca.pem' } })
  * app.get('/whoami', (request) => request.clientCert)
  */
-export const clientCert = fp<ClientCertOptions>(register, { fastify: '5.x', name: '@clientcert/fastify' })
+export const clientCert: FastifyPluginAsync<ClientCertOptions> = fp(register, {
+  fastify: '5.x',
+  name: '@clientcert/fastify',
+})

@@ -6,7 +6,9 @@ import type { onSendHookHandler } from 'fastify'
  */
 export const createVaryHook =
   (header: string): onSendHookHandler =>
-  (_request, reply, payload, done) => {
+  (request, reply, payload, done) => {
+    // Where nobody looked at the header, a cache need not either.
+    if (request.clientCertDecision?.outcome === 'skipped') return done(null, payload)
     const fields = [reply.getHeader('vary') ?? []].flat().flatMap((value) => String(value).split(','))
     const names = fields.map((field) => field.trim()).filter((field) => field !== '')
     const isSaid = names.some((name) => name === '*' || name.toLowerCase() === header)

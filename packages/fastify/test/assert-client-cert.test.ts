@@ -1,4 +1,5 @@
 import { injectWithCertificate } from '@clientcert/testing'
+import type { FastifyRequest } from 'fastify'
 import { describe, expect, test } from 'vitest'
 import { assertClientCert, type ClientCertOptions, clientCert } from '../src/index.ts'
 import { alice, BAD_CLIENTS, clock, createLog, tlsApp, trust } from './apps.ts'
@@ -7,10 +8,12 @@ async function appOf(mode: NonNullable<ClientCertOptions['mode']>) {
   const log = createLog()
   const app = tlsApp(log)
   await app.register(clientCert, { trust, clock, mode, responses: 'nginx' })
-  app.get('/', (request) => {
+  const handler = (request: FastifyRequest) => {
     assertClientCert(request)
     return { subject: request.clientCert.subject }
-  })
+  }
+  app.get('/', handler)
+  app.get('/kong', { config: { clientCert: { responses: 'kong' } } }, handler)
   return { app, log }
 }
 
@@ -28,7 +31,9 @@ describe('refuses as the route would have under required, with the reason in the
       { code: 'ERR_CLIENT_CERT_REQUIRED', message: 'No required SSL certificate was sent' },
     ])
     expect(response.headers).toMatchObject({ 'cache-control': 'no-store', connection: 'close' })
-    expect(log.codes()).toEqual(['ERR_EVIDENCE_NO_CERTIFICATE'])
+    const line = log.lines.find(({ clientCert: reason }) => reason)
+    expect(line).toMatchObject({ reqId: 'req-1', clientCert: { code: 'ERR_EVIDENCE_NO_CERTIFICATE' } })
+    expect((await injectWithCertificate(app, null, '/kong')).statusCode).toBe(401)
   })
 
   test('a client whose certificate is not verified', async () => {

@@ -120,6 +120,9 @@ describe('Vary (RFC 9440 section 3)', () => {
     instance.get('/list', async (_request, reply) => void (await reply.header('vary', ['Accept', 'Origin']).send('')))
     instance.get('/star', async (_request, reply) => void (await reply.header('vary', '*').send('')))
     instance.get('/said', async (_request, reply) => void (await reply.header('vary', 'SSL-Client-Cert').send('')))
+    instance.get('/said-among', async (_request, reply) => {
+      await reply.header('vary', 'Accept, SSL-Client-Cert').send('')
+    })
     instance.get('/raw', async (_request, reply) => {
       reply.raw.setHeader('vary', 'Accept')
       return ''
@@ -139,6 +142,7 @@ describe('Vary (RFC 9440 section 3)', () => {
     ['/list', 200, 'Accept, Origin, ssl-client-cert'],
     ['/star', 200, '*'],
     ['/said', 200, 'SSL-Client-Cert'],
+    ['/said-among', 200, 'Accept, SSL-Client-Cert'],
     ['/raw', 200, 'Accept, ssl-client-cert'],
     ['/late', 200, 'ssl-client-cert'],
     ['/stream', 200, 'ssl-client-cert'],
@@ -153,6 +157,15 @@ describe('Vary (RFC 9440 section 3)', () => {
   test('is on answers to accepted clients, too', async () => {
     const response = await injectWithCertificate(app(), bob, { path: '/string', behind: 'nginx' })
     expect([response.statusCode, response.headers.vary]).toEqual([200, 'Accept, ssl-client-cert'])
+  })
+
+  test('is not said on routes of mode off, where nobody looks at the header', async () => {
+    const instance = app()
+    instance.get('/off', { config: { clientCert: 'off' } }, async (_request, reply) => {
+      await reply.header('vary', 'Accept').send('')
+    })
+    const response = await injectWithCertificate(instance, bob, { path: '/off', behind: 'nginx' })
+    expect([response.statusCode, response.headers.vary]).toEqual([200, 'Accept'])
   })
 
   test('is not said where certificates come from the connection', async () => {

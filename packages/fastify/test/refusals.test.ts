@@ -99,15 +99,17 @@ describe("the application's error handler", () => {
     expect((await injectWithCertificate(app, null, '/')).statusCode).toBe(401)
   })
 
-  test('gets errors of handlers without the headers of a refusal', async () => {
+  test('is left alone with errors of other kinds, and with the headers that those may have', async () => {
     const app = tlsApp()
     await app.register(clientCert, options)
+    app.setErrorHandler((error: Error, _request, reply) => reply.code(500).send(error.message))
     app.get('/', () => {
-      throw new Error('mine')
+      throw Object.assign(new Error('mine'), { headers: { 'x-of-the-error': '1' } })
     })
     const { statusCode, headers } = await injectWithCertificate(app, alice, '/')
     expect(statusCode).toBe(500)
     expect(headers).not.toHaveProperty('cache-control')
+    expect(headers).not.toHaveProperty('x-of-the-error')
   })
 })
 
@@ -188,12 +190,16 @@ test.each([
   const app = tlsApp(log)
   await app.register(clientCert, { ...options, responses })
   app.get('/', whoami)
-  const response = await injectWithCertificate(app, null, '/')
-  expect([response.statusCode, response.json()]).toEqual([
-    500,
-    { statusCode: 500, error: 'Internal Server Error', message: 'Internal Server Error' },
-  ])
-  expect(log.lines.flatMap(({ err }) => err?.message ?? [])).toEqual([expect.stringContaining(words)])
+  // Once at once, and once after something was verified.
+  for (const leaf of [null, BAD_CLIENTS.expired.leaf]) {
+    const response = await injectWithCertificate(app, leaf, '/')
+    expect([response.statusCode, response.json()]).toEqual([
+      500,
+      { statusCode: 500, error: 'Internal Server Error', message: 'Internal Server Error' },
+    ])
+  }
+  const logged = log.lines.flatMap(({ err }) => err?.message ?? [])
+  expect(logged).toEqual([expect.stringContaining(words), expect.stringContaining(words)])
 })
 
 describe('the reason', () => {

@@ -5,7 +5,10 @@ import { expect, onTestFinished, test } from 'vitest'
 import { clientCert, tlsOptions } from '../src/index.ts'
 import { clock, createLog, root, serverKeyAndCert, whoami } from './apps.ts'
 
-/** OpenSSL 3.0, which resumes a session of one host on another (nodejs/node#35317 is on every line). */
+/**
+ * What Node's TLS says of a resumed session depends on its line: measured, 20.20.2 says `authorized` in both cases below, 22.23.3 without a certificate
+ * only, 24.21.0 in neither. The premise is held where it was found; the answer must be the same everywhere.
+ */
 const isNode20 = process.versions.node.startsWith('20.')
 
 const partners = createAuthority('Partner CA')
@@ -56,10 +59,9 @@ test('a TLS 1.3 session resumed without a certificate is refused, though socket.
   const first = await request('a.example', tls13)
   expect(first.statusCode).toBe(401)
   const resumed = await request('a.example', { ...tls13, session: first.tls.session })
-  expect(thought).toEqual([
-    { authorized: false, resumed: false },
-    { authorized: true, resumed: true },
-  ])
+  expect(thought[0]).toEqual({ authorized: false, resumed: false })
+  expect(thought[1]?.resumed).toBe(true)
+  if (isNode20) expect(thought[1]?.authorized).toBe(true)
   expect(resumed.statusCode).toBe(401)
   expect(log.codes()).toEqual(['ERR_EVIDENCE_NO_CERTIFICATE', 'ERR_EVIDENCE_NO_CERTIFICATE'])
 })
@@ -72,7 +74,6 @@ test.each(['TLSv1.2', 'TLSv1.3'] as const)(
     const first = await request('a.example', { ...range, leaf: alice })
     expect([first.statusCode, first.json()]).toEqual([200, { subject: 'CN=alice', outcome: 'accepted' }])
     const elsewhere = await request('b.example', { ...range, session: first.tls.session })
-    // Elsewhere than on OpenSSL 3.0 the session is not resumed, or resumed with another verdict; refused it is everywhere.
     if (isNode20) expect(thought[1]).toEqual({ authorized: true, resumed: true })
     expect(elsewhere.statusCode).toBe(401)
     // Its own clients come in there, and the session is good where it was made.

@@ -1,6 +1,6 @@
 import { createAuthority, createTlsClient, injectWithCertificate } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
-import { ConfigurationError, clientCert, dns, type RouteConfig } from '../src/index.ts'
+import { ConfigurationError, clientCert, dns, type Mode, type RouteConfig } from '../src/index.ts'
 import { alice, bob, clock, createLog, root, tlsApp, trust, whoami } from './apps.ts'
 
 const options = { trust, clock }
@@ -78,6 +78,30 @@ test('one object serves several routes and scopes, each by its own authenticator
   ] as const) {
     expect((await injectWithCertificate(app, leaf, path)).statusCode).toBe(status)
   }
+})
+
+test('a route is read by the scope that it is declared in, where its anchors are known', async () => {
+  const partners = createAuthority('Partner CA')
+  const app = tlsApp()
+  await app.register(clientCert, { trust: { ...trust, id: 'ours' }, clock })
+  await app.register(async (child) => {
+    await child.register(clientCert, { trust: { pem: partners.certificate.pem, id: 'partners' }, clock })
+    child.get('/partners', { config: { clientCert: { anchors: ['partners'] } } }, whoami)
+    const declare = () => child.get('/ours', { config: { clientCert: { anchors: ['ours'] } } }, whoami)
+    expect(declare).toThrow('GET /ours config.clientCert.anchors[0]: is "ours"')
+  })
+  expect((await injectWithCertificate(app, partners.issue('partner'), '/partners')).statusCode).toBe(200)
+  expect((await injectWithCertificate(app, alice, '/partners')).statusCode).toBe(401)
+})
+
+test('a route is read once, where it is declared: what becomes of the object later opens nothing', async () => {
+  const app = tlsApp()
+  await app.register(clientCert, options)
+  const config: { clientCert: { mode: Mode } } = { clientCert: { mode: 'required' } }
+  app.get('/', { config }, whoami)
+  config.clientCert.mode = 'off'
+  expect((await injectWithCertificate(app, null, '/')).statusCode).toBe(401)
+  expect((await injectWithCertificate(app, alice, '/')).statusCode).toBe(200)
 })
 
 /** Mistakes, as JavaScript makes them, with the option that is named and the fix. */

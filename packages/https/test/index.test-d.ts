@@ -75,7 +75,7 @@ describe('createServer', () => {
     expectTypeOf(server.clientCertRoute('required', (request) => request.clientCert)).toExtend<RequestListener>()
   })
 
-  test('knows every option that the types of Node know, but those that Node's servers do not read', () => {
+  test('knows every option that the types of Node know, but those that no server of Node reads', () => {
     type Refused = 'allowPartialTrustChain' | 'secureContext'
     type Forgotten = Exclude<keyof NodeServerOptions, (typeof NODE_OPTION_NAMES)[number] | Refused>
     expectTypeOf<Forgotten>().toEqualTypeOf<never>()

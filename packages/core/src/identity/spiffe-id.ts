@@ -9,12 +9,14 @@ const SPIFFE_ID = /^spiffe:\/\/[a-z0-9._-]{1,255}(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z
 export const isSpiffeId = (text: string): boolean => text.length <= MAX_SPIFFE_ID && SPIFFE_ID.test(text)
 
 /**
- * The SPIFFE id of a certificate, where it is an X.509-SVID (X509-SVID sections 2 and 5.2): exactly one URI among its names, which is a SPIFFE
- * id with a path, and no certification authority. Null otherwise: with two URIs it would depend on the reader who it is.
+ * The SPIFFE id of a certificate, where it is an X.509-SVID (X509-SVID sections 2, 4.3 and 5.2): exactly one URI among its names, which is a
+ * SPIFFE id with a path, and neither a certification authority nor a key that may sign certificates or CRLs. Null otherwise: with two URIs
+ * it would depend on the reader who it is.
  */
 export function spiffeIdOf({ extensions }: Certificate): string | null {
   const uris = (extensions.subjectAltName ?? []).flatMap((name) => (name.type === 'uri' ? [name.value] : []))
   const [uri] = uris
   if (uri === undefined || uris.length !== 1 || extensions.basicConstraints?.ca) return null
+  if (extensions.keyUsage?.some((usage) => usage === 'keyCertSign' || usage === 'cRLSign')) return null
   return isSpiffeId(uri) && uri.indexOf('/', 'spiffe://'.length) !== -1 ? uri : null
 }

@@ -1,17 +1,21 @@
 import { ConfigurationError, shown } from '../configuration-error.ts'
+import { encodeHex } from '../encoding/hex.ts'
 import { ATTRIBUTE_NAMES, type NameAttribute } from '../x509/name.ts'
 
 /** One attribute as a rule compares it. */
 export interface WrittenAttribute {
   readonly oid: string
-  readonly value: string
+  readonly value: WrittenValue
 }
+
+/** Text, compared whatever its string type; or the DER of the value in hexadecimal, compared octet by octet. */
+type WrittenValue = { readonly text: string } | { readonly hex: string }
 
 const OIDS = new Map([...ATTRIBUTE_NAMES].map(([oid, name]) => [name.toLowerCase(), oid]))
 
 /**
  * Reads a distinguished name as RFC 4514 writes it: `CN=alice,OU=Ops,O=Example`, most specific first. Returned in the certificate's
- * order. Values may be escaped as section 2.4 has it; `#` values are not read.
+ * order. Values may be escaped as section 2.4 has it, or be `#` and the DER of the value in hexadecimal.
  *
  * @throws {ConfigurationError} `ERR_CONFIG_VALUE` where it is none, `ERR_CONFIG_EMPTY_RULE` where it is empty.
  */
@@ -25,6 +29,9 @@ export function parseDistinguishedName(text: string, option: string): readonly (
       `${shown(text)}: ${problem}`,
       'Write it as RFC 4514: CN=alice,O=Example.',
     )
+  if (typeof text !== 'string') {
+    throw new ConfigurationError('ERR_CONFIG_TYPE', option, `is ${shown(text)}`, 'Give a name as a string.')
+  }
   if (text.trim() === '') throw new ConfigurationError('ERR_CONFIG_EMPTY_RULE', option, 'is empty', 'Give a name.')
   while (at <= text.length) {
     const equals = text.indexOf('=', at)
@@ -34,7 +41,7 @@ export function parseDistinguishedName(text: string, option: string): readonly (
     if (oid === undefined) throw fail(`${shown(type)} is no attribute type that is known; write its OID`)
     const value = readValue(text, equals + 1)
     if (value === undefined) throw fail(`the value at character ${equals + 1} is broken`)
-    rdns.at(-1)?.push({ oid, value: value.text })
+    rdns.at(-1)?.push({ oid, value: value.written })
     if (text[value.end] === ',') rdns.push([])
     at = value.end + 1
   }
@@ -43,22 +50,32 @@ export function parseDistinguishedName(text: string, option: string): readonly (
 
 // RFC 4514 section 3: `\` before a special or before two hexadecimal digits; specials do not stand alone.
 const VALUE = /(?:\\(?:[0-9A-Fa-f]{2}|[ "#+,;<=>\\])|[^\\",+;<>])*/y
+/** White space around a value does not belong to it unless escaped. */
+const TRIMMED = /^ *((?:\\.|[^\\])*?) *$/su
+const HEX = /^#((?:[0-9A-Fa-f]{2})+)$/
 const ESCAPES = /((?:\\[0-9A-Fa-f]{2})+)|\\(.)/gu
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Reads up to the next separator; white space around a value does not belong to it unless escaped. */
-function readValue(text: string, start: number): { text: string; end: number } | undefined {
+/** Reads up to the next separator. */
+function readValue(text: string, start: number): { written: WrittenValue; end: number } | undefined {
   VALUE.lastIndex = start
   const raw = VALUE.exec(text)?.[0] ?? ''
   const end = start + raw.length
   if (end < text.length && text[end] !== ',' && text[end] !== '+') return undefined
-  const value = raw
-    .replace(/^ +/, '')
-    .replace(/(?<!\\) +$/, '')
-    .replace(ESCAPES, (_, octets: string | undefined, special: string | undefined) =>
-      octets === undefined ? (special ?? '') : Buffer.from(octets.replaceAll('\\', ''), 'hex').toString('utf8'),
-    )
-  return { text: value, end }
+  const trimmed = TRIMMED.exec(raw)?.[1] ?? ''
+  if (trimmed.startsWith('#')) {
+    const hex = HEX.exec(trimmed)?.[1]
+    return hex === undefined ? undefined : { written: { hex: hex.toLowerCase() }, end }
+  }
+  try {
+    return { written: { text: trimmed.replace(ESCAPES, plain) }, end }
+  } catch {
+    return undefined // Escaped octets that are no UTF-8.
+  }
 }
+
+const plain = (_: string, octets: string | undefined, special: string | undefined): string =>
+  octets === undefined ? (special ?? '') : utf8.decode(Buffer.from(octets.replaceAll('\\', ''), 'hex'))
 
 /** Whether a certificate's name is the written one: the same RDNs in the same order, each with the same set of types and values. */
 export function isWrittenName(
@@ -69,8 +86,14 @@ export function isWrittenName(
     name.length === written.length &&
     name.every((rdn, index) => {
       const wanted = written[index] ?? []
-      const isThere = ({ oid, value }: WrittenAttribute) => rdn.some((each) => each.oid === oid && each.value === value)
-      return rdn.length === wanted.length && wanted.every(isThere)
+      return (
+        rdn.length === wanted.length &&
+        wanted.every((attribute) => rdn.some((each) => isWrittenAttribute(each, attribute))) &&
+        rdn.every((each) => wanted.some((attribute) => isWrittenAttribute(each, attribute)))
+      )
     })
   )
 }
+
+const isWrittenAttribute = ({ oid, value, der }: NameAttribute, written: WrittenAttribute): boolean =>
+  oid === written.oid && ('text' in written.value ? value === written.value.text : encodeHex(der) === written.value.hex)

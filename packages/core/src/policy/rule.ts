@@ -45,7 +45,7 @@ export const createRule = (text: string, judge: (identity: ClientIdentity) => Ve
 /** Reads an option that is a rule. */
 export function readRule(value: unknown, option: string): Rule {
   if (isRule(value)) return value
-  if (typeof value === 'object' && value !== null && value.constructor.name === 'Rule') {
+  if (typeof value === 'object' && value !== null && value.constructor?.name === 'Rule') {
     const fix = 'Install one version: `npm ls @clientcert/core` shows the copies.'
     throw new ConfigurationError(
       'ERR_CONFIG_FOREIGN_COPY',

@@ -65,7 +65,7 @@ const ecdsa = (hash: Sha2 | 'sha1'): SignatureAlgorithm => ({
   weaknesses: weaknessesOf(hash),
 })
 
-const dsa = (hash: 'sha1' | 'sha224' | 'sha256'): SignatureAlgorithm => ({
+const dsa = (hash: Sha2 | 'sha1' | 'sha224'): SignatureAlgorithm => ({
   name: `DSA with ${hash}`,
   parameters: 'absent',
   keys: ['DSA'],
@@ -96,6 +96,8 @@ export const SIGNATURE_ALGORITHMS: ReadonlyMap<string, SignatureAlgorithm> = new
   ['1.2.840.10040.4.3', dsa('sha1')],
   ['2.16.840.1.101.3.4.3.1', dsa('sha224')],
   ['2.16.840.1.101.3.4.3.2', dsa('sha256')],
+  ['2.16.840.1.101.3.4.3.3', dsa('sha384')],
+  ['2.16.840.1.101.3.4.3.4', dsa('sha512')],
   ['1.3.101.112', whole('Ed25519')],
   ['1.3.101.113', whole('Ed448')],
   ['2.16.840.1.101.3.4.3.17', whole('ML-DSA-44')],

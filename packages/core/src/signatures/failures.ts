@@ -156,7 +156,7 @@ export const SIGNATURES_FAILURES: FailureTable<SignaturesEvidence> = {
   ERR_SIGNATURES_EC_POINT: {
     fault: 'client',
     clause: 'RFC 5480 2.2',
-    meaning: 'The elliptic-curve point is compressed, of the wrong width, or not on its curve.',
+    meaning: 'The elliptic-curve point is compressed or of the wrong width.',
     message: ({ curve, reason }) => `the point on ${curve} is ${reason}`,
     hint: NEW_KEY,
   },

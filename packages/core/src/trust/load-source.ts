@@ -15,14 +15,14 @@ export interface LoadedSource {
  *
  * @throws {ConfigurationError} `ERR_CONFIG_TRUST_MALFORMED`, `ERR_CONFIG_NO_ANCHOR`.
  */
-export function sortMaterial(source: TrustSource, material: readonly TrustMaterial[]): LoadedSource {
+export function sortMaterial(source: TrustSource, material: unknown): LoadedSource {
   const anchors: TrustAnchor[] = []
   const intermediates: Certificate[] = []
+  if (!isMaterial(material)) {
+    const fix = 'A source returns an array of { der: Uint8Array, origin: string }.'
+    throw new ConfigurationError('ERR_CONFIG_TRUST_MALFORMED', 'trust', `${source.name} returned no DER`, fix)
+  }
   for (const { der, origin } of material) {
-    if (!(der instanceof Uint8Array)) {
-      const fix = 'A source returns an array of { der: Uint8Array, origin: string }.'
-      throw new ConfigurationError('ERR_CONFIG_TRUST_MALFORMED', 'trust', `${source.name} returned no DER`, fix)
-    }
     const parsed = parseCertificate(der)
     if (!parsed.ok) {
       const { message, hint } = parsed.failure
@@ -43,3 +43,10 @@ export function sortMaterial(source: TrustSource, material: readonly TrustMateri
   }
   return { anchors, intermediates }
 }
+
+/** Sources may be of the application's own. */
+const isMaterial = (value: unknown): value is readonly TrustMaterial[] =>
+  Array.isArray(value) &&
+  value.every(
+    (each: unknown) => typeof each === 'object' && each !== null && 'der' in each && each.der instanceof Uint8Array,
+  )

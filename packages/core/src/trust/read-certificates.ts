@@ -7,7 +7,11 @@ import type { TrustMaterial } from './source.ts'
 export const MAX_SOURCE_CERTIFICATES = 10_000
 
 const SEPARATE = 'Put a newline between the files that were concatenated: `for f in *.pem; do cat "$f"; echo; done`.'
+const NO_MARK = 'Save it without the byte order mark, or make it again with `openssl x509 -in FILE`.'
 const CERTIFICATES_ONLY = 'Keep CERTIFICATE blocks only; `openssl x509 -in FILE` converts TRUSTED CERTIFICATE and DER.'
+
+/** UTF-8's, UTF-16's in either order, as Latin-1 shows them: Windows editors and PowerShell's `>` write them. */
+const BYTE_ORDER_MARK = /^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)/
 
 /**
  * Reads the certificates of a trust source: one in DER, or any number in PEM with explanatory text between them.
@@ -21,7 +25,8 @@ export function readCertificates(bytes: Uint8Array, option: string, origin: stri
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
   const decoded = decodePem(text, { maxBlocks: MAX_SOURCE_CERTIFICATES, explanatoryText: 'allow' })
   if (!decoded.ok) {
-    const fix = decoded.failure.code === 'ERR_ENCODING_PEM' && decoded.failure.isGlued ? SEPARATE : CERTIFICATES_ONLY
+    const isGlued = decoded.failure.code === 'ERR_ENCODING_PEM' && decoded.failure.isGlued
+    const fix = isGlued ? SEPARATE : BYTE_ORDER_MARK.test(text) ? NO_MARK : CERTIFICATES_ONLY
     throw new ConfigurationError('ERR_CONFIG_TRUST_MALFORMED', option, `${origin}: ${decoded.failure.message}`, fix)
   }
   return decoded.value.map((der, index) => ({

@@ -1,9 +1,12 @@
 /**
  * Keeps the last good content of one source. A load that fails changes nothing but the status; loads are numbered, so that a slow
  * old one never overwrites a newer one; a failed source is tried again by itself.
+ *
+ * What counts is the newest load that *ended*, not the newest that began: a source that changes faster than it loads would never be followed.
  */
+import { ConfigurationError } from '../configuration-error.ts'
 import { type LoadedSource, sortMaterial } from './load-source.ts'
-import type { TrustMaterial, TrustSource } from './source.ts'
+import type { TrustSource } from './source.ts'
 import { SourceError } from './source-error.ts'
 
 /** What is known of one source. */
@@ -51,14 +54,16 @@ export function createRefresher(
   let error: SourceError | null = null
   let nextRefresh: Date | null = null
   let attempts = 0
+  /** The newest attempt whose outcome was taken; what an older one brings is out of date. */
+  let taken = 0
   let failures = 0
   let retry: NodeJS.Timeout | undefined
   let stopWatching: (() => void) | undefined
+  let stopWaiting: (() => void) | undefined
   let isClosed = false
 
   /** @returns Whether the content is new. */
-  const accept = (material: readonly TrustMaterial[]): boolean => {
-    const next = sortMaterial(source, material)
+  const accept = (next: LoadedSource): boolean => {
     const isChanged = loaded === null || !isSameContent(loaded, next)
     if (isChanged) loaded = next
     clearTimeout(retry)
@@ -69,37 +74,45 @@ export function createRefresher(
     return isChanged
   }
 
-  const keepLastGood = (cause: unknown): SourceError => {
+  const keepLastGood = (cause: unknown): void => {
     error = new SourceError(source.name, cause)
     const delay = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures++)
     nextRefresh = new Date(clock().getTime() + delay)
     clearTimeout(retry)
     retry = setTimeout(() => void refresh(), delay).unref()
     onEvent({ source: source.name, outcome: 'kept-last-good', error }, false)
-    return error
+  }
+
+  /** Waits for one load and takes its outcome, unless a newer one has ended meanwhile. */
+  const attempt = async (load: () => ReturnType<TrustSource['load']>): Promise<void> => {
+    const number = ++attempts
+    let next: LoadedSource
+    try {
+      next = sortMaterial(source, await load())
+    } catch (cause) {
+      if (number < taken) return
+      taken = number
+      keepLastGood(cause)
+      return
+    }
+    if (number < taken) return
+    taken = number
+    const isChanged = accept(next)
+    onEvent({ source: source.name, outcome: 'loaded', error: null }, isChanged)
   }
 
   const refresh = async (): Promise<void> => {
-    if (isClosed) return
-    const attempt = ++attempts
-    try {
-      const material = await source.load()
-      if (attempt === attempts) onEvent({ source: source.name, outcome: 'loaded', error: null }, accept(material))
-    } catch (cause) {
-      if (attempt === attempts) keepLastGood(cause)
-    }
+    if (!isClosed) await attempt(() => source.load())
   }
 
-  const startRemote = async (loading: Promise<readonly TrustMaterial[]>): Promise<void> => {
-    const attempt = ++attempts
-    let failed: SourceError | undefined
-    try {
-      const material = await loading
-      if (attempt === attempts) onEvent({ source: source.name, outcome: 'loaded', error: null }, accept(material))
-    } catch (cause) {
-      if (attempt === attempts) failed = keepLastGood(cause)
-    }
-    if (failed) throw failed
+  const startRemote = async (loading: ReturnType<TrustSource['load']>): Promise<void> => {
+    const closed = new Promise<void>((resolve) => {
+      stopWaiting = resolve
+    })
+    await Promise.race([attempt(() => loading), closed])
+    if (loaded !== null) return
+    const fix = 'Close it after `ready()`.'
+    throw error ?? new ConfigurationError('ERR_CONFIG_CLOSED', source.name, 'was closed before it had loaded', fix)
   }
 
   return {
@@ -115,16 +128,23 @@ export function createRefresher(
     start: () => {
       stopWatching = source.watch?.(() => void refresh()) // Before loading: what changes meanwhile is noticed.
       const material = source.load()
-      if (material instanceof Promise) return startRemote(material)
-      accept(material)
+      // By its shape: a promise of another realm is no `Promise` of this one.
+      if (typeof material === 'object' && material !== null && 'then' in material) {
+        const started = startRemote(material)
+        started.catch(() => {}) // Whoever gets it hears of the failure; where the store is never made, nobody does.
+        return started
+      }
+      taken = ++attempts
+      accept(sortMaterial(source, material))
       return Promise.resolve()
     },
     refresh,
     close: () => {
       isClosed = true
-      attempts++ // No attempt under way is the newest any more.
+      taken = Number.POSITIVE_INFINITY // What is under way comes too late.
       clearTimeout(retry)
       stopWatching?.()
+      stopWaiting?.()
     },
   }
 }

@@ -123,26 +123,43 @@ function fileSource(
     (kind === 'directory' ? listDirectory(paths[0] ?? '', at) : paths).flatMap((path) => loadFile(path, at))
   // What changes when a file is replaced is its directory; a Kubernetes mount swaps a link beside the files.
   const watch = (changed: () => void) =>
-    watchPaths(kind === 'directory' ? paths : [...paths, ...paths.map(dirname)], changed)
+    kind === 'directory'
+      ? watchPaths(paths, () => paths.flatMap(entriesOf), changed)
+      : watchPaths([...paths, ...paths.map(dirname)], () => paths, changed)
   const name = `${kind} ${paths.join(', ')}`
   return reload === 'watch' ? { ...shared, name, load, watch } : { ...shared, name, load }
 }
 
 function listDirectory(path: string, option: string): readonly string[] {
   try {
-    return readdirSync(path)
-      .filter((entry) => !entry.startsWith('.'))
-      .sort()
-      .map((entry) => join(path, entry))
+    return readEntries(path)
   } catch (cause) {
     throw unreadable(path, option, cause)
+  }
+}
+
+const readEntries = (path: string): readonly string[] =>
+  readdirSync(path)
+    .filter((entry) => !entry.startsWith('.'))
+    .sort()
+    .map((entry) => join(path, entry))
+
+/** For the watch: a directory that is gone has none, and loading it says so. */
+function entriesOf(path: string): readonly string[] {
+  try {
+    return readEntries(path)
+  } catch {
+    return []
   }
 }
 
 function loadFile(path: string, option: string): readonly TrustMaterial[] {
   let bytes: Uint8Array
   try {
-    const { size } = statSync(path)
+    const stat = statSync(path)
+    // Reading a pipe would stop the program until somebody writes, and a device might never end.
+    if (!stat.isFile()) throw new Error('it is no regular file')
+    const { size } = stat
     if (size > MAX_SOURCE_BYTES) throw new Error(`${size} bytes, at most ${MAX_SOURCE_BYTES} are read`)
     bytes = readFileSync(path)
   } catch (cause) {
@@ -161,6 +178,11 @@ const unreadable = (path: string, option: string, cause: unknown) =>
   )
 
 function readOwnSource(source: TrustSource, option: string): TrustSource {
+  const kind = KINDS.find((name) => name in source)
+  if (kind !== undefined) {
+    const fix = 'Give a source of your own or one of these, not both; for more, an array.'
+    throw new ConfigurationError('ERR_CONFIG_VALUE', `${option}.${kind}`, 'stands beside `load`', fix)
+  }
   readString(source.name, `${option}.name`)
   if (source.id !== undefined) readString(source.id, `${option}.id`)
   if (source.anchors !== undefined) readWord(source.anchors, `${option}.anchors`, ['self-signed', 'all'])

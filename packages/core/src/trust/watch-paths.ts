@@ -1,4 +1,5 @@
 import { type FSWatcher, statSync, watch } from 'node:fs'
+import { basename } from 'node:path'
 
 /** How often files are looked at where no notification came: network file systems and some container mounts send none. */
 export const POLL_MS = 10_000
@@ -6,25 +7,40 @@ export const POLL_MS = 10_000
 /** Editors and `cp` write in several steps; reading waits until none came for so long. */
 export const SETTLE_MS = 100
 
+/** But no longer than this: whoever never stops writing must not keep a withdrawn authority trusted. */
+export const MAX_SETTLE_MS = 1_000
+
 /**
- * Calls `changed` after any of the paths changed, until the returned function is called.
+ * Calls `changed` after any of the listed paths changed, until the returned function is called.
  *
  * Notifications (`fs.watch`) make it quick, polling makes it certain: a watch ends silently when its file is replaced, and fails where
  * the system's limit of watches is reached. Neither keeps the process alive.
+ *
+ * @param watched - Where notifications are asked for: the files, and the directories they stand in.
+ * @param list - The paths whose content counts at the moment. What else changes in a directory is not reported.
  */
-export function watchPaths(paths: readonly string[], changed: () => void): () => void {
+export function watchPaths(watched: readonly string[], list: () => readonly string[], changed: () => void): () => void {
   let settling: NodeJS.Timeout | undefined
+  let since = 0
   const settle = () => {
+    if (settling === undefined) since = performance.now()
+    else if (performance.now() - since >= MAX_SETTLE_MS) return
     clearTimeout(settling)
-    settling = setTimeout(changed, SETTLE_MS).unref()
+    settling = setTimeout(() => {
+      settling = undefined
+      changed()
+    }, SETTLE_MS).unref()
   }
-  const watchers = paths.flatMap((path) => startWatcher(path, settle))
-  let seen = fingerprint(paths)
-  const poll = setInterval(() => {
+  let seen = fingerprint(list())
+  const look = (name: string | null) => {
+    const paths = list()
     const now = fingerprint(paths)
-    if (now !== seen) settle()
+    // By name too: on file systems that count whole seconds, a second change within one looks like none.
+    if (now !== seen || paths.some((path) => basename(path) === name)) settle()
     seen = now
-  }, POLL_MS).unref()
+  }
+  const watchers = watched.flatMap((path) => startWatcher(path, look))
+  const poll = setInterval(() => look(null), POLL_MS).unref()
   return () => {
     clearTimeout(settling)
     clearInterval(poll)
@@ -32,9 +48,9 @@ export function watchPaths(paths: readonly string[], changed: () => void): () =>
   }
 }
 
-function startWatcher(path: string, settle: () => void): readonly FSWatcher[] {
+function startWatcher(path: string, look: (name: string | null) => void): readonly FSWatcher[] {
   try {
-    const watcher = watch(path, { persistent: false }, settle)
+    const watcher = watch(path, { persistent: false }, (_, name) => look(name))
     watcher.on('error', () => watcher.close()) // Polling goes on.
     return [watcher]
   } catch {
@@ -44,10 +60,14 @@ function startWatcher(path: string, settle: () => void): readonly FSWatcher[] {
 
 /** What changes when a path's content does: `stat` follows links, so a swapped link shows as another inode. */
 function fingerprint(paths: readonly string[]): string {
-  return paths
-    .map((path) => {
-      const stat = statSync(path, { throwIfNoEntry: false, bigint: true })
-      return stat ? `${stat.ino}:${stat.mtimeNs}:${stat.size}` : 'absent'
-    })
-    .join(' ')
+  return paths.map((path) => `${path}:${fingerprintOf(path)}`).join(' ')
+}
+
+function fingerprintOf(path: string): string {
+  try {
+    const { ino, mtimeNs, size } = statSync(path, { bigint: true })
+    return `${ino}:${mtimeNs}:${size}`
+  } catch {
+    return 'absent' // Or out of reach, which loading will say.
+  }
 }

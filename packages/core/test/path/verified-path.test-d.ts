@@ -22,7 +22,7 @@ describe('a VerifiedPath, to the compiler', () => {
   test('is read only', () => {
     expectTypeOf<VerifiedPath['certificates']>().toEqualTypeOf<readonly [Certificate, ...Certificate[]]>()
     const change = (path: VerifiedPath) => {
-      // @ts-expect-error Read only.
+      // @ts-expect-error Its fields are read only.
       path.anchor = anchor
     }
     expectTypeOf(change).returns.toBeVoid()

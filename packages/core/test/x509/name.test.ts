@@ -5,7 +5,7 @@ import { cursorOver } from '../../src/encoding/der.ts'
 import { MAX_SHOWN } from '../../src/encoding/escape.ts'
 import { parseCertificate } from '../../src/x509/certificate.ts'
 import { certificateRef } from '../../src/x509/certificate-ref.ts'
-import { nameAttributes, nameToString, readName, showName } from '../../src/x509/name.ts'
+import { MAX_ATTRIBUTES, nameAttributes, nameToString, readName, showName } from '../../src/x509/name.ts'
 import { derErrorOf, failureOf } from '../encoding/unwrap.ts'
 import { parsed } from './minted.ts'
 
@@ -46,7 +46,11 @@ describe('a name as text', () => {
       },
       'CN=cn,emailAddress=a@b,serialNumber=7,title=t,GN=g,SN=s,UID=u,OU=ou,O=o,STREET=1 High St,L=Deal,ST=Kent,C=GB,DC=test',
     ],
-    ['a type without a name as its identifier', { '1.3.6.1.4.1.32473.5': 'x' }, '1.3.6.1.4.1.32473.5=x'],
+    [
+      'a type without a name as its identifier, its value readable all the same',
+      { '1.3.6.1.4.1.32473.5': 'x' },
+      '1.3.6.1.4.1.32473.5=x',
+    ],
     ['every character that is special', { CN: ',+"\\<>;=' }, 'CN=\\,\\+\\"\\\\\\<\\>\\;\\='],
     ['a # in front, and not inside', { CN: '#a#b' }, 'CN=\\#a#b'],
     ['a space in front and one behind, and not inside', { CN: '  a b  ' }, 'CN=\\  a b \\ '],
@@ -149,6 +153,16 @@ describe('the structure of a name', () => {
     ['a UniversalString beyond Unicode', named(der.hex('1c 04 00 11 00 00'))],
   ])('is refused with %s (RFC 5280 4.1.2.4)', (_, name) => {
     derErrorOf(() => nameOf(name))
+  })
+
+  test('has attributes up to the limit and not past it, in however many places', () => {
+    const some = (count: number) => Array.from({ length: count }, (_, arc) => attribute(`1.3.${arc}`, der.nullValue()))
+    const spread = (count: number) => nameOf(der.sequence(...some(count).map((each) => der.set(each))))
+    const together = (count: number) => nameOf(der.sequence(der.set(...some(count))))
+    for (const name of [spread, together]) {
+      expect(nameAttributes(name(MAX_ATTRIBUTES)).flat()).toHaveLength(MAX_ATTRIBUTES)
+      expect(derErrorOf(() => name(MAX_ATTRIBUTES + 1)).reason).toBe(`more than ${MAX_ATTRIBUTES} attributes`)
+    }
   })
 
   // What was read once is spelled out later, in messages too: there a fault would leave the verifier as an exception.

@@ -1,0 +1,74 @@
+import { broken, createAuthority, der, ed25519PublicKey, pssParameters, rsaPss } from '@clientcert/testing'
+import { describe, expect, test } from 'vitest'
+import { SIGNATURES_FAILURES, type SignaturesFailure } from '../../src/signatures/failures.ts'
+import { declaredAs, refusal } from './placed.ts'
+
+const ec = createAuthority()
+const rsa = createAuthority({ key: 'rsa2048' })
+const forged = ({ root, leaf }: ReturnType<typeof broken.rsaExponentOne>) => refusal(leaf, root)
+const underKey = (subjectPublicKeyInfo: Uint8Array) => refusal(ec.issue(), createAuthority({ subjectPublicKeyInfo }))
+
+/** One way to each code; the compiler misses no row. */
+const PRODUCED: Readonly<Record<keyof typeof SIGNATURES_FAILURES, () => SignaturesFailure>> = {
+  ERR_SIGNATURES_UNSUPPORTED: () => refusal(rsa.issue({ signature: 'rsa-pkcs1-sha224' }), rsa),
+  ERR_SIGNATURES_MD5: () => refusal(rsa.issue({ signature: 'rsa-pkcs1-md5' }), rsa),
+  ERR_SIGNATURES_SHA1: () => refusal(rsa.issue({ signature: 'rsa-pkcs1-sha1' }), rsa),
+  ERR_SIGNATURES_DSA: () => {
+    const dsa = createAuthority({ key: 'dsa2048' })
+    return refusal(dsa.issue(), dsa)
+  },
+  ERR_SIGNATURES_PARAMETERS: () => {
+    const identifier = der.sequence(der.oid('1.2.840.10045.4.3.2'), der.nullValue())
+    return refusal(ec.issue({ signature: declaredAs(identifier, 'ecdsa-sha256') }), ec)
+  },
+  ERR_SIGNATURES_PSS_PARAMETERS: () =>
+    refusal(rsa.issue({ signature: rsaPss({ parameters: pssParameters({}) }) }), rsa),
+  ERR_SIGNATURES_PSS_SALT_LENGTH: () => refusal(broken.pssWithoutSaltLength(rsa), rsa),
+  ERR_SIGNATURES_KEY_UNSUPPORTED: () =>
+    underKey(der.sequence(der.sequence(der.oid('1.3.101.110')), der.bitString(new Uint8Array(32).fill(9)))),
+  ERR_SIGNATURES_KEY_MALFORMED: () => underKey(ed25519PublicKey(new Uint8Array(31))),
+  ERR_SIGNATURES_KEY_MISMATCH: () => refusal(ec.issue(), rsa),
+  ERR_SIGNATURES_RSA_SIZE: () => {
+    const small = createAuthority({ key: 'rsa1024' })
+    return refusal(small.issue(), small)
+  },
+  ERR_SIGNATURES_RSA_MODULUS: () => forged(broken.rsaEvenModulus()),
+  ERR_SIGNATURES_RSA_EXPONENT: () => forged(broken.rsaExponentOne()),
+  ERR_SIGNATURES_EC_CURVE: () => {
+    const other = createAuthority({ key: 'secp256k1', signature: 'ecdsa-sha256' })
+    return refusal(other.issue({ signature: 'ecdsa-sha256' }), other)
+  },
+  ERR_SIGNATURES_EC_POINT: () => refusal(ec.issue(), broken.pointForm(ec, 'compressed')),
+  ERR_SIGNATURES_EDDSA_NOT_CANONICAL: () => forged(broken.smallOrderEd25519('non-canonical identity')),
+  ERR_SIGNATURES_EDDSA_SMALL_ORDER: () => forged(broken.smallOrderEd25519()),
+  ERR_SIGNATURES_INVALID: () => refusal(broken.forgedSignature(ec.issue()), ec),
+}
+
+describe('failures of the signatures leg', () => {
+  test.each(Object.entries(PRODUCED))('%s is produced, complete, and names its certificate', (code, produce) => {
+    const failure = produce()
+    expect(failure).toMatchObject({ code, leg: 'signatures', fault: 'client', others: [] })
+    expect([0, 1]).toContain(failure.certificate?.position)
+    expect(failure.certificate?.subject).toMatch(/^CN=/)
+    for (const text of [failure.message, failure.hint, failure.clause]) expect(text).toMatch(/\S{3}/)
+    expect(Object.isFrozen(failure)).toBe(true)
+  })
+
+  test('are all here', () => {
+    expect(Object.keys(PRODUCED).sort()).toEqual(Object.keys(SIGNATURES_FAILURES).sort())
+  })
+
+  test('name the certificate that is at fault: the signed one for its algorithm, the issuer for its key', () => {
+    expect(PRODUCED.ERR_SIGNATURES_SHA1().certificate?.position).toBe(0)
+    expect(PRODUCED.ERR_SIGNATURES_INVALID().certificate?.position).toBe(0)
+    expect(PRODUCED.ERR_SIGNATURES_KEY_MISMATCH().certificate?.position).toBe(0)
+    expect(PRODUCED.ERR_SIGNATURES_RSA_EXPONENT().certificate?.position).toBe(1)
+    expect(PRODUCED.ERR_SIGNATURES_EC_POINT().certificate?.position).toBe(1)
+  })
+
+  test('hold no octet of key or signature', () => {
+    const { root, leaf } = broken.rsaExponentOne()
+    const shown = JSON.stringify(refusal(leaf, root))
+    expect(shown).not.toContain(Buffer.from(leaf.certificate.der).subarray(-32).toString('hex'))
+  })
+})

@@ -1,0 +1,85 @@
+import { type KeyObject, verify } from 'node:crypto'
+import { broken, createAuthority, type KeyType } from '@clientcert/testing'
+import { describe, expect, test } from 'vitest'
+import { importKey } from '../../src/signatures/import-key.ts'
+import type { JudgedKey } from '../../src/signatures/judge-key.ts'
+import { readKey, readScheme } from '../../src/signatures/verify-signature.ts'
+import { unwrap } from '../encoding/unwrap.ts'
+import { parsed } from '../x509/minted.ts'
+import { judged } from './placed.ts'
+
+const KINDS: readonly (readonly [JudgedKey['kind'], KeyType])[] = [
+  ['rsa', 'rsa2048'],
+  ['P-256', 'p256'],
+  ['P-384', 'p384'],
+  ['P-521', 'p521'],
+  ['Ed25519', 'ed25519'],
+  ['Ed448', 'ed448'],
+]
+
+const keyIn = (authority: Parameters<typeof parsed>[0]): JudgedKey =>
+  unwrap(readKey({ certificate: parsed(authority), position: 0 }))
+
+describe.each(KINDS)('a key of kind %s', (kind, type) => {
+  const authority = createAuthority({ key: type })
+  const key = keyIn(authority)
+  const [jwk, spki] = [importKey(key, 'jwk'), importKey(key, 'spki')]
+
+  test('is the same key, imported as JWK, as SPKI, and as is fastest', () => {
+    expect(key.kind).toBe(kind)
+    expect(jwk.equals(spki)).toBe(true)
+    expect(importKey(key).equals(spki)).toBe(true)
+    expect(jwk.asymmetricKeyDetails).toEqual(spki.asymmetricKeyDetails)
+    expect(jwk.equals(authority.publicKey)).toBe(true)
+  })
+
+  test('gives the same verdicts either way, on good signatures and on forged ones', () => {
+    const leaf = authority.issue()
+    const stranger = createAuthority({ key: type })
+    for (const [minted, expected] of [
+      [leaf, true],
+      [authority, true],
+      [broken.forgedSignature(leaf), false],
+      [stranger.issue(), false],
+    ] as const) {
+      const certificate = parsed(minted)
+      const { hash, ...parameters } = unwrap(readScheme({ certificate, position: 0 })).verify
+      const says = (object: KeyObject) =>
+        verify(hash, certificate.tbs, { key: object, ...parameters }, certificate.signature)
+      expect([says(jwk), says(spki)]).toEqual([expected, expected])
+    }
+  })
+})
+
+describe('a key of id-RSASSA-PSS', () => {
+  test('is imported by SPKI, which keeps its kind; JWK has none for it (RFC 7518 6.3)', () => {
+    const key = keyIn(createAuthority({ key: 'rsa-pss2048' }))
+    expect(key.kind).toBe('rsa-pss')
+    expect(importKey(key).asymmetricKeyType).toBe('rsa-pss')
+  })
+})
+
+describe('a key in a certificate', () => {
+  test('is judged once for each certificate, and never takes the judgement of another', () => {
+    const [good, bad] = [parsed(createAuthority()), parsed(createAuthority({ key: 'secp256k1' }))]
+    const first = readKey({ certificate: good, position: 0 })
+    expect(readKey({ certificate: good, position: 0 })).toBe(first)
+    for (const position of [4, 9]) {
+      const judgement = readKey({ certificate: bad, position })
+      expect(judgement).toMatchObject({
+        ok: false,
+        failure: { code: 'ERR_SIGNATURES_EC_CURVE', certificate: { position } },
+      })
+    }
+  })
+
+  test('is judged by what stands in it, whatever the bytes around', () => {
+    const authority = createAuthority()
+    const { der } = parsed(authority).publicKey
+    const larger = Buffer.concat([Buffer.alloc(9, 0x30), der, Buffer.alloc(9, 0x30)])
+    const key = judged(larger.subarray(9, 9 + der.length))
+    if (!key.ok) throw new Error(key.failure.code)
+    for (const format of ['jwk', 'spki'] as const)
+      expect(importKey(key.value, format).equals(authority.publicKey)).toBe(true)
+  })
+})

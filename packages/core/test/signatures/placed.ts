@@ -1,0 +1,44 @@
+import { type IssuedCertificate, type SignatureInput, type SignatureScheme, schemeOf } from '@clientcert/testing'
+import { cursorOver, enter, readOctetBits } from '../../src/encoding/der.ts'
+import type { Result } from '../../src/result.ts'
+import type { SignaturesFailure } from '../../src/signatures/failures.ts'
+import { judgeKey } from '../../src/signatures/judge-key.ts'
+import { verifySignature } from '../../src/signatures/verify-signature.ts'
+import { readAlgorithmIdentifier } from '../../src/x509/algorithm-identifier.ts'
+import { failureOf } from '../encoding/unwrap.ts'
+import { parsed } from '../x509/minted.ts'
+
+type Minted = Readonly<{ certificate: IssuedCertificate }>
+
+/** Verifies the signature on a certificate under the key of another, each in its place. */
+export const verified = (subject: Minted, issuer: Minted): Result<undefined, SignaturesFailure> =>
+  verifySignature({ certificate: parsed(subject), position: 0 }, { certificate: parsed(issuer), position: 1 })
+
+/** The failure of a signature that must not be accepted. */
+export const refusal = (subject: Minted, issuer: Minted): SignaturesFailure => failureOf(verified(subject, issuer))
+
+/** Judges the key in a SubjectPublicKeyInfo. */
+export function judged(der: Uint8Array): ReturnType<typeof judgeKey> {
+  const inner = enter(cursorOver(der), 0x30)
+  const algorithm = readAlgorithmIdentifier(inner)
+  return judgeKey({ der, algorithm, key: readOctetBits(inner) })
+}
+
+/** Code and evidence of a key that must not be used. */
+export function problemOf(der: Uint8Array): Readonly<{ code: string; evidence: object }> {
+  const judgement = judged(der)
+  if (judgement.ok) throw new Error(`a key of kind ${judgement.value.kind} was judged good`)
+  return judgement.failure
+}
+
+/** A scheme by its identifier alone, for what is refused before anybody looks at a signature. */
+export const unsigned = (identifier: Uint8Array): SignatureScheme => ({
+  identifier,
+  sign: () => new Uint8Array(64).fill(7),
+})
+
+/** The same signature under another declaration. */
+export const declaredAs = (identifier: Uint8Array, signature: SignatureInput): SignatureScheme => ({
+  identifier,
+  sign: schemeOf(signature).sign,
+})
