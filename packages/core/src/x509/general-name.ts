@@ -36,9 +36,11 @@ export function readGeneralName(cursor: DerCursor): GeneralName {
     case 0x82:
       return { type: 'dns', value: ia5(bytes, element) }
     case 0xa3:
+      checkContents(within(bytes, element))
+      return { type: 'x400Address', der }
     case 0xa5:
-      checkContents(bytes, element)
-      return { type: element.tag === 0xa3 ? 'x400Address' : 'ediPartyName', der }
+      checkEdiPartyName(within(bytes, element))
+      return { type: 'ediPartyName', der }
     case 0xa4: {
       // Name is a CHOICE, so its context tag is explicit (X.680 31.2.7).
       const inner = within(bytes, element)
@@ -60,16 +62,26 @@ export function readGeneralName(cursor: DerCursor): GeneralName {
 function readOtherName(bytes: Uint8Array, element: DerElement, der: Uint8Array): GeneralName {
   const inner = within(bytes, element)
   const oid = readOid(inner)
-  const value = enter(inner, 0xa0)
+  checkTagged(inner, 0xa0)
   finish(inner)
-  checkElement(value)
-  finish(value)
   return { type: 'otherName', oid, der }
 }
 
-function checkContents(bytes: Uint8Array, element: DerElement): void {
-  const inner = within(bytes, element)
+function checkContents(inner: DerCursor): void {
   while (!isAtEnd(inner)) checkElement(inner)
+}
+
+/** An optional nameAssigner and a partyName, each a string within its tag, for a CHOICE is tagged explicitly. */
+function checkEdiPartyName(inner: DerCursor): void {
+  if (inner.bytes[inner.position] === 0xa0 && !isAtEnd(inner)) checkTagged(inner, 0xa0)
+  checkTagged(inner, 0xa1)
+  finish(inner)
+}
+
+function checkTagged(inner: DerCursor, tag: number): void {
+  const value = enter(inner, tag)
+  checkElement(value)
+  finish(value)
 }
 
 /**
