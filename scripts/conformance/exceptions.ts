@@ -1,4 +1,5 @@
-import { listOf, readJson, UsageError } from './read-json.ts'
+import { UsageError } from '../usage-error.ts'
+import { listOf, readJson } from './read-json.ts'
 import type { Verdict } from './suite.ts'
 
 /** A disagreement that is argued for: what the suite expects, what the library does, and why. */

@@ -1,6 +1,7 @@
 /** Reads x509-limbo (https://x509-limbo.com), schema version 1, and the profile that says which of its cases concern a client's validator. */
 
-import { type Fields, fieldsOf, readJson, UsageError } from './read-json.ts'
+import { UsageError } from '../usage-error.ts'
+import { type Fields, fieldsOf, readJson } from './read-json.ts'
 import { type Case, POOL, PROFILES, type Profile, type Question } from './suite.ts'
 
 /** `validation_time: null` means now; fixed, so that a certificate that expires does not change a verdict. */

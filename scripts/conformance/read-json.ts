@@ -1,11 +1,7 @@
 /** Reading JSON that somebody else wrote: each field by name and kind, and an error that says where it was expected. */
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-
-/** A mistake in how the program was called or in a file it was given: printed without a stack. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
+import { UsageError } from '../usage-error.ts'
 
 /** Reads a JSON file, compressed by gzip or not. */
 export function readJson(path: string): unknown {

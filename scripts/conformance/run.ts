@@ -7,11 +7,11 @@
  * case: what is special about one is in the suite, in the profile, or argued in exceptions.json.
  */
 import { parseArgs } from 'node:util'
+import { UsageError } from '../usage-error.ts'
 import { compareCases, findUnexpected } from './compare.ts'
 import { readExceptions } from './exceptions.ts'
 import { readLimbo } from './limbo.ts'
 import { readPkits } from './pkits.ts'
-import { UsageError } from './read-json.ts'
 import { reportOf, textOf } from './report.ts'
 
 const USAGE = 'usage: npm run conformance -- --limbo FILE [--profile FILE] --pkits FILE [--json]'
