@@ -2,38 +2,57 @@
  * Comparing names (RFC 5280 7.1, RFC 4518): without regard to case, surplus white space and string type, attribute by attribute; an RDN of several
  * attributes is a set. Values that are no strings are compared by their octets.
  *
- * A name becomes a key, so that comparing is comparing strings and an index can hold it. The keys are kept by the octets they were made
- * of, since a store sees the same few issuers again and again; bounded, since the octets are the peer's choice.
+ * A name becomes a key, so that comparing is comparing strings and an index can hold it. The keys are also kept by the octets they were made of,
+ * since a store sees the same few issuers again and again; bounded, since the octets are the peer's choice.
  */
 import { encodeHex } from '../encoding/hex.ts'
 import { latin1 } from '../encoding/oid.ts'
 import { type Name, type NameAttribute, nameAttributes } from './name.ts'
 
-const keys = new Map<string, readonly string[]>()
-const MAX_KEYS = 1_000
-/** Longer names are not kept, so that the table stays under a megabyte. */
-const MAX_KEPT_OCTETS = 512
-
-/** One key for each RDN, in the order of the certificate; directoryName constraints compare a prefix of them. */
-export function rdnKeys(name: Name): readonly string[] {
-  if (name.der.length > MAX_KEPT_OCTETS) return makeKeys(name)
-  const octets = latin1(name.der)
-  const known = keys.get(octets)
-  if (known) return known
-  const made = makeKeys(name)
-  if (keys.size === MAX_KEYS) keys.clear()
-  keys.set(octets, made)
-  return made
+interface Keys {
+  readonly rdns: readonly string[]
+  readonly whole: string
 }
 
+const known = new Map<string, Keys>()
+const MAX_KNOWN = 1_000
+/** Longer names are not in the table, so that it stays under a megabyte. */
+const MAX_KNOWN_OCTETS = 512
+
+/** Each name that was read is prepared once: a search compares it many times, and how long it takes is the peer's choice. */
+const prepared = new WeakMap<Name, Keys>()
+
+/** One key for each RDN, in the order of the certificate; directoryName constraints compare a prefix of them. */
+export const rdnKeys = (name: Name): readonly string[] => keysOf(name).rdns
+
 /** The key under which a name is indexed and compared: two names are equal where their keys are. */
-export const nameKey = (name: Name): string => rdnKeys(name).join('\u0000')
+export const nameKey = (name: Name): string => keysOf(name).whole
 
 /** Whether two names are equal (RFC 5280 7.1). */
 export const isSameName = (a: Name, b: Name): boolean => Buffer.compare(a.der, b.der) === 0 || nameKey(a) === nameKey(b)
 
-const makeKeys = (name: Name): readonly string[] =>
-  nameAttributes(name).map((rdn) => rdn.map(attributeKey).sort().join('\u0001'))
+function keysOf(name: Name): Keys {
+  const own = prepared.get(name)
+  if (own) return own
+  const keys = name.der.length > MAX_KNOWN_OCTETS ? makeKeys(name) : keysByOctets(name)
+  prepared.set(name, keys)
+  return keys
+}
+
+function keysByOctets(name: Name): Keys {
+  const octets = latin1(name.der)
+  const found = known.get(octets)
+  if (found) return found
+  const keys = makeKeys(name)
+  if (known.size === MAX_KNOWN) known.clear()
+  known.set(octets, keys)
+  return keys
+}
+
+function makeKeys(name: Name): Keys {
+  const rdns = nameAttributes(name).map((rdn) => rdn.map(attributeKey).sort().join('\u0001'))
+  return { rdns, whole: rdns.join('\u0000') }
+}
 
 const attributeKey = ({ oid, value, der }: NameAttribute): string =>
   value === null ? `${oid}#${encodeHex(der)}` : `${oid}=${prepare(value)}`
@@ -44,12 +63,17 @@ const attributeKey = ({ oid, value, der }: NameAttribute): string =>
  */
 export function prepare(text: string): string {
   if (/^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/.test(text)) return text.toLowerCase()
-  return text
-    .replace(/[\t\n\v\f\r\u0085]/g, ' ')
-    .replace(/[\p{Cc}\p{Cf}\ufffc]|\p{Variation_Selector}|\u034f/gu, '')
-    .normalize('NFKC')
-    .toLowerCase()
-    .normalize('NFKC')
-    .replace(/[\s\p{Z}]+/gu, ' ')
-    .trim()
+  return (
+    text
+      .replace(/[\t\n\v\f\r\u0085]/g, ' ')
+      .replace(/[\p{Cc}\p{Cf}\ufffc]|\p{Variation_Selector}|\u034f/gu, '')
+      .normalize('NFKC')
+      .toLowerCase()
+      // What RFC 4518's folding (RFC 3454 B.2) does and lower case does not; the rest of it differs for letters of no living alphabet only.
+      .replaceAll('\u00df', 'ss')
+      .replaceAll('\u03c2', '\u03c3')
+      .normalize('NFKC')
+      .replace(/[\s\p{Z}]+/gu, ' ')
+      .trim()
+  )
 }
