@@ -63,17 +63,16 @@ const attributeKey = ({ oid, value, der }: NameAttribute): string =>
  */
 export function prepare(text: string): string {
   if (/^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/.test(text)) return text.toLowerCase()
-  return (
-    text
-      .replace(/[\t\n\v\f\r\u0085]/g, ' ')
-      .replace(/[\p{Cc}\p{Cf}\ufffc]|\p{Variation_Selector}|\u034f/gu, '')
-      .normalize('NFKC')
-      .toLowerCase()
-      // What RFC 4518's folding (RFC 3454 B.2) does and lower case does not; the rest of it differs for letters of no living alphabet only.
-      .replaceAll('\u00df', 'ss')
-      .replaceAll('\u03c2', '\u03c3')
-      .normalize('NFKC')
-      .replace(/[\s\p{Z}]+/gu, ' ')
-      .trim()
-  )
+  return text
+    .replace(/[\t\n\v\f\r\u0085]/g, ' ')
+    .replace(/[\p{Cc}\p{Cf}\ufffc]|\p{Variation_Selector}|\u034f/gu, '')
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/\p{Changes_When_Casefolded}/gu, fold)
+    .normalize('NFKC')
+    .replace(/[\s\p{Z}]+/gu, ' ')
+    .trim()
 }
+
+/** Folds what lower case leaves (RFC 3454 B.2), by way of the capitals: it has two kinds of sigma, and a sharp s beside SS. */
+const fold = (letter: string): string => letter.toUpperCase().toLowerCase()

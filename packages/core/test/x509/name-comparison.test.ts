@@ -20,6 +20,14 @@ describe('names are the same (RFC 5280 7.1)', () => {
   test.each([
     ['whatever the case', 'Example CA', 'EXAMPLE ca'],
     ['whatever the case beyond ASCII', 'M\u00dcLLER', 'm\u00fcller'],
+    ['whatever the case of a sharp s (RFC 3454 B.2)', 'Stra\u00dfe', 'STRASSE'],
+    [
+      'whatever the case of a sigma, last or not (RFC 3454 B.2)',
+      '\u039f\u0394\u039f\u03a3',
+      '\u03bf\u03b4\u03bf\u03c2',
+    ],
+    ['whatever the sigma (RFC 3454 B.2)', '\u03bf\u03b4\u03bf\u03c3', '\u03bf\u03b4\u03bf\u03c2'],
+    ['whatever the case of a ligature (RFC 3454 B.2)', '\u0587', '\u0535\u0552'],
     ['with spaces around them', ' Example CA ', 'Example CA'],
     ['with more spaces between words', 'Example   CA', 'Example CA'],
     ['with a tab for a space (RFC 4518 2.2)', 'Example\tCA', 'Example CA'],
@@ -47,6 +55,7 @@ describe('names are not the same (RFC 5280 7.1)', () => {
   test.each<[string, NameInput, NameInput]>([
     ['with another text', cn('Example CA'), cn('Example CB')],
     ['without the space', cn('Example CA'), cn('ExampleCA')],
+    ['without the dot of an i (RFC 3454 B.2)', cn('\u0131'), cn('i')],
     ['with letters that merely look alike', cn('a'), cn('\u0430')],
     ['under another attribute', { CN: 'x' }, { O: 'x' }],
     ['with RDNs in another order', [{ CN: 'a' }, { O: 'b' }], [{ O: 'b' }, { CN: 'a' }]],
@@ -75,6 +84,11 @@ describe('the keys of a name', () => {
     ]
     expect(rdnKeys(whole)).toHaveLength(3)
     expect(rdnKeys(whole).slice(0, 2)).toEqual(rdnKeys(upper))
+  })
+
+  test('are made once of each name, however long: a search compares it with many', () => {
+    const name = nameOf(' Long  '.repeat(500))
+    expect(rdnKeys(name)).toBe(rdnKeys(name))
   })
 
   test('stay right after more names than are kept, short and long', () => {
