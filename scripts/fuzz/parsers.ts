@@ -41,11 +41,19 @@ function fieldsHere(certificate: Certificate): Fields {
     version: String(version),
     serialNumber: hex(serialNumber),
     signatureAlgorithm: signatureAlgorithm.oid,
-    notBefore: String(notBefore),
-    notAfter: String(notAfter),
+    notBefore: instantThere(notBefore),
+    notAfter: instantThere(notAfter),
     signature: hex(signature),
     extensions: extensions.all.map(({ oid, critical, value }) => `${oid} ${critical} ${hex(value)}`).join('; '),
   }
+}
+
+/** asn1js hands the years 0 to 99 to Date, which takes them for 1900 to 1999. */
+function instantThere(milliseconds: number): string {
+  const instant = new Date(milliseconds)
+  const year = instant.getUTCFullYear()
+  if (year < 100) instant.setUTCFullYear(year + 1900)
+  return String(instant.getTime())
 }
 
 function fieldsThere(certificate: PkijsCertificate): Fields {

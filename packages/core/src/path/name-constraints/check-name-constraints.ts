@@ -8,18 +8,16 @@
  * (Go CVE-2025-58187, limbo pathological::nc-dos).
  */
 import { escapeHostile } from '../../encoding/escape.ts'
-import { type Certificate, isSameBytes } from '../../x509/certificate.ts'
+import type { Certificate } from '../../x509/certificate.ts'
 import { certificateRef } from '../../x509/certificate-ref.ts'
 import { formatAddress, type GeneralName } from '../../x509/general-name.ts'
 import { showName } from '../../x509/name.ts'
-import { isSameName, rdnKeys } from '../../x509/name-comparison.ts'
+import { isSameName } from '../../x509/name-comparison.ts'
 import type { NameSubtree } from '../../x509/name-constraints.ts'
 import { type Budget, spend } from '../budget.ts'
 import { type PathFailure, pathFailure } from '../failures.ts'
-import { isDnsConstraint, isDnsName, isDnsWithin, mayDnsBeWithin } from './dns.ts'
-import { isEmailConstraint, isEmailWithin, parseMailbox } from './email.ts'
+import { comparisonOf, isApplicable } from './comparison.ts'
 import { namesOf } from './subject-names.ts'
-import { hostOfUri, isHostWithin, isUriConstraint } from './uri.ts'
 
 /** @param path - End entity first, anchor last; the anchor's constraints count too (RFC 5937). */
 export function checkNameConstraints(path: readonly Certificate[], budget: Budget): PathFailure | undefined {
@@ -40,15 +38,16 @@ type Constraints = NonNullable<Certificate['extensions']['nameConstraints']>
 function checkNames(
   certificate: Certificate,
   position: number,
-  { permitted, excluded }: Constraints,
+  constraints: Constraints,
   authority: number,
   budget: Budget,
 ): PathFailure | undefined {
   const names = namesOf(certificate)
-  const overspent = spend(budget, 'comparisons', names.length * ((permitted?.length ?? 0) + (excluded?.length ?? 0)))
+  const subtrees = (constraints.permitted?.length ?? 0) + (constraints.excluded?.length ?? 0)
+  const overspent = spend(budget, 'comparisons', names.length * subtrees)
   if (overspent) return pathFailure('ERR_PATH_BUDGET', overspent, certificateRef(certificate, position))
   for (const name of names) {
-    const rule = brokenRule(name, permitted ?? [], excluded ?? [])
+    const rule = brokenRule(name, constraints)
     if (!rule) continue
     const evidence = { name: show(name), type: name.type, rule, authority }
     return pathFailure('ERR_PATH_NAME_CONSTRAINT', evidence, certificateRef(certificate, position))
@@ -59,58 +58,15 @@ function checkNames(
 /** `'unreadable'`: a name or a constraint of this type has a form to which the rule cannot be applied, so it does not hold. */
 type BrokenRule = 'excluded' | 'not-permitted' | 'unreadable'
 
-function brokenRule(
-  name: GeneralName,
-  permitted: readonly NameSubtree[],
-  excluded: readonly NameSubtree[],
-): BrokenRule | undefined {
+function brokenRule(name: GeneralName, { permitted, excluded }: Constraints): BrokenRule | undefined {
   const concerns = (subtree: NameSubtree) =>
     (subtree.type === 'unsupported' ? subtree.name : subtree.type) === name.type
-  const [allowing, forbidding] = [permitted.filter(concerns), excluded.filter(concerns)]
+  const [allowing, forbidding] = [permitted?.filter(concerns) ?? [], excluded?.filter(concerns) ?? []]
   if (allowing.length === 0 && forbidding.length === 0) return undefined
-  if (!isReadable(name) || ![...allowing, ...forbidding].every(isApplicable)) return 'unreadable'
-  if (forbidding.some((subtree) => isWithin(name, subtree, 'some'))) return 'excluded'
-  return allowing.length === 0 || allowing.some((subtree) => isWithin(name, subtree, 'every'))
-    ? undefined
-    : 'not-permitted'
-}
-
-function isReadable(name: GeneralName): boolean {
-  if (name.type === 'dns') return isDnsName(name.value)
-  if (name.type === 'email') return parseMailbox(name.value) !== undefined
-  if (name.type === 'uri') return hostOfUri(name.value) !== undefined
-  return name.type === 'ip' || name.type === 'directoryName'
-}
-
-function isApplicable(subtree: NameSubtree): boolean {
-  if (subtree.type === 'dns') return isDnsConstraint(subtree.value)
-  if (subtree.type === 'email') return isEmailConstraint(subtree.value)
-  if (subtree.type === 'uri') return isUriConstraint(subtree.value)
-  return subtree.type !== 'unsupported'
-}
-
-/** @param extent - Whether all that the name stands for must lie within, or some of it; a wildcard stands for many. */
-function isWithin(name: GeneralName, subtree: NameSubtree, extent: 'every' | 'some'): boolean {
-  if (name.type === 'dns' && subtree.type === 'dns') {
-    return extent === 'every' ? isDnsWithin(name.value, subtree.value) : mayDnsBeWithin(name.value, subtree.value)
-  }
-  if (name.type === 'email' && subtree.type === 'email') {
-    const mailbox = parseMailbox(name.value)
-    return mailbox !== undefined && isEmailWithin(mailbox, subtree.value)
-  }
-  if (name.type === 'uri' && subtree.type === 'uri') return isHostWithin(hostOfUri(name.value) ?? '', subtree.value)
-  if (name.type === 'ip' && subtree.type === 'ip') return isAddressWithin(name.octets, subtree.address, subtree.mask)
-  if (name.type === 'directoryName' && subtree.type === 'directoryName') {
-    const [whole, base] = [rdnKeys(name.value), rdnKeys(subtree.value)]
-    return base.length <= whole.length && base.every((key, index) => key === whole[index])
-  }
-  return false
-}
-
-/** An IPv4 address is in no IPv6 range and the other way round. */
-function isAddressWithin(octets: Uint8Array, address: Uint8Array, mask: Uint8Array): boolean {
-  const masked = (bytes: Uint8Array) => bytes.map((octet, index) => octet & (mask[index] ?? 0))
-  return octets.length === address.length && isSameBytes(masked(octets), masked(address))
+  const isWithin = comparisonOf(name)
+  if (!isWithin || ![...allowing, ...forbidding].every(isApplicable)) return 'unreadable'
+  if (forbidding.some((subtree) => isWithin(subtree, 'some'))) return 'excluded'
+  return allowing.length === 0 || allowing.some((subtree) => isWithin(subtree, 'every')) ? undefined : 'not-permitted'
 }
 
 function show(name: GeneralName): string {

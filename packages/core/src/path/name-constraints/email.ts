@@ -6,11 +6,11 @@ export interface Mailbox {
   readonly host: string
 }
 
-/** Takes a mailbox apart; undefined where it is none (RFC 2821 Mailbox without quoting, which no certificate needs). */
+/** Takes a mailbox apart; undefined where it is none (RFC 2821 Mailbox without quoting, which no certificate needs; beyond ASCII as in RFC 9598). */
 export function parseMailbox(address: string): Mailbox | undefined {
   const at = address.lastIndexOf('@')
   const [local, host] = [address.slice(0, Math.max(at, 0)), address.slice(at + 1)]
-  const isLocal = /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+$/.test(local)
+  const isLocal = /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\u0080-\u{10ffff}-]+$/u.test(local)
   return at > 0 && isLocal && isDnsName(host) && !host.startsWith('*') ? { local, host } : undefined
 }
 
