@@ -2,6 +2,7 @@ import {
   checkElement,
   cursorOver,
   type DerCursor,
+  type DerElement,
   DerError,
   enter,
   isAtEnd,
@@ -45,35 +46,40 @@ export function readName(cursor: DerCursor): Name {
   while (!isAtEnd(rdns)) {
     const set = enter(rdns, TAG.set)
     if (isAtEnd(set)) throw new DerError(set.position, 'relative distinguished name without attributes')
-    let previous: Uint8Array | undefined
+    let previous: DerElement | undefined
     while (!isAtEnd(set)) {
       if (++attributes > MAX_ATTRIBUTES) throw new DerError(set.position, `more than ${MAX_ATTRIBUTES} attributes`)
-      const element = read(set, TAG.sequence)
-      const attribute = within(set.bytes, element)
-      checkOid(attribute)
-      checkValue(attribute)
-      if (!isAtEnd(attribute)) throw new DerError(attribute.position, 'attribute with more than a type and a value')
-      const encoded = set.bytes.subarray(element.start, element.end)
-      // Lenient: X.690 11.6 sorts a SET; several private CAs do not, and the order carries no meaning.
-      if (previous && Buffer.compare(previous, encoded) > 0) unsorted++
-      previous = encoded
+      const element = checkAttribute(set)
+      if (previous && isUnsorted(set.bytes, previous, element)) unsorted++
+      previous = element
     }
   }
   return { der: cursor.bytes.subarray(start, cursor.position), isEmpty, unsorted }
 }
+
+function checkAttribute(set: DerCursor): DerElement {
+  const element = read(set, TAG.sequence)
+  const attribute = within(set.bytes, element)
+  checkOid(attribute)
+  checkValue(attribute)
+  if (!isAtEnd(attribute)) throw new DerError(attribute.position, 'attribute with more than a type and a value')
+  return element
+}
+
+/** Lenient: X.690 11.6 sorts a SET; several private CAs do not, and the order carries no meaning. */
+const isUnsorted = (bytes: Uint8Array, a: DerElement, b: DerElement): boolean =>
+  Buffer.compare(bytes.subarray(a.start, a.end), bytes.subarray(b.start, b.end)) > 0
 
 /**
  * The value of an attribute is of any type, so what can be demanded is DER: a type of its own, strings in one piece and text of their type. openssl
  * refuses the others as well, so that no two readers of a chain come to read two names.
  */
 function checkValue(attribute: DerCursor): void {
-  const { position: start } = attribute
-  checkElement(attribute)
-  const { tag, value, end } = readAny(cursorOver(attribute.bytes, start, attribute.position))
-  const isOfAnyType = tag === TAG.sequence || tag === TAG.set || (tag & 0xe0) === 0
-  if (!isOfAnyType) throw new DerError(start, `tag 0x${tag.toString(16)} is no type of an attribute's value`)
-  if (!isFormOfString(tag, attribute.bytes.subarray(value, end)))
-    throw new DerError(value, 'no text of its string type')
+  const { bytes } = attribute
+  const { tag, start, value, end } = readAny(attribute)
+  if (tag === TAG.sequence || tag === TAG.set) checkElement(cursorOver(bytes, start, end))
+  else if ((tag & 0xe0) !== 0) throw new DerError(start, `tag 0x${tag.toString(16)} is no type of an attribute's value`)
+  else if (!isFormOfString(tag, bytes.subarray(value, end))) throw new DerError(value, 'no text of its string type')
 }
 
 /** Spells a name out: RDNs in the order of the certificate, each with its attributes. */
@@ -124,17 +130,24 @@ export const ATTRIBUTE_NAMES: ReadonlyMap<string, string> = new Map([
  *
  * The result may hold any other character that the certificate holds; use {@link showName} for logs.
  */
-export function nameToString(name: Name): string {
-  return [...nameAttributes(name)]
-    .reverse()
-    .map((rdn) =>
-      rdn.map(({ oid, value, der }) => `${ATTRIBUTE_NAMES.get(oid) ?? oid}=${attributeText(value, der)}`).join('+'),
-    )
-    .join(',')
+export const nameToString = (name: Name): string => attributesToString(nameAttributes(name))
+
+/** {@link nameToString} of a name that is spelled out already. */
+export function attributesToString(rdns: readonly (readonly NameAttribute[])[]): string {
+  let text = ''
+  for (const rdn of rdns) {
+    const written = rdn.length === 1 && rdn[0] ? attributeText(rdn[0]) : rdn.map(attributeText).join('+')
+    text = text === '' ? written : `${written},${text}`
+  }
+  return text
 }
 
-const attributeText = (value: string | null, der: Uint8Array): string =>
-  value === null ? `#${encodeHex(der)}` : value.replace(/^[ #]|[ ]$|[",+;<=>\\]/g, '\\$&').replaceAll('\0', '\\00')
+const attributeText = ({ oid, value, der }: NameAttribute): string =>
+  `${ATTRIBUTE_NAMES.get(oid) ?? oid}=${value === null ? `#${encodeHex(der)}` : escapeSpecials(value)}`
+
+const SPECIALS = /^[ #]|[ ]$|[",+;<=>\\]/g
+
+const escapeSpecials = (value: string): string => value.replace(SPECIALS, '\\$&').replaceAll('\0', '\\00')
 
 /** {@link nameToString} for people and logs: escaped and capped. */
 export const showName = (name: Name): string => (name.isEmpty ? '(empty name)' : escapeHostile(nameToString(name)))
