@@ -172,10 +172,82 @@ function readSequenceOf<Item>(cursor: DerCursor, readItem: (cursor: DerCursor) =
   return items
 }
 
-/** Decodes the value of one extension whole. */
-export function decodeExtension<Value>(extension: Extension, decode: Decoder<Value>, leniencies: Leniency[]): Value {
-  const cursor = cursorOver(extension.value)
-  const value = decode(cursor, leniencies)
-  finish(cursor)
-  return value
+type DecodedField = keyof typeof EXTENSION_DECODERS
+type Decoded = { -readonly [Field in keyof Extensions]: Extensions[Field] }
+
+interface Row {
+  readonly field: DecodedField
+  readonly decodeInto: (decoded: Decoded, extension: Extension, leniencies: Leniency[]) => void
+}
+
+/** {@link EXTENSION_DECODERS} by identifier: a certificate has half as many extensions as there are rows. */
+const ROWS: ReadonlyMap<string, Row> = new Map(
+  (Object.keys(EXTENSION_DECODERS) as DecodedField[]).map((field) => [EXTENSION_DECODERS[field].oid, rowOf(field)]),
+)
+
+function rowOf<Field extends DecodedField>(field: Field): Row {
+  const decode: Decoder<Decoded[Field]> = EXTENSION_DECODERS[field].decode
+  return {
+    field,
+    decodeInto: (decoded, { value }, leniencies) => {
+      const cursor = cursorOver(value)
+      decoded[field] = decode(cursor, leniencies)
+      finish(cursor)
+    },
+  }
+}
+
+const NONE: Extensions = {
+  all: [],
+  basicConstraints: null,
+  keyUsage: null,
+  extendedKeyUsage: null,
+  subjectAltName: null,
+  nameConstraints: null,
+  certificatePolicies: null,
+  policyMappings: null,
+  policyConstraints: null,
+  inhibitAnyPolicy: null,
+  authorityKeyIdentifier: null,
+  subjectKeyIdentifier: null,
+}
+
+/**
+ * Decodes the extensions that have a row in {@link EXTENSION_DECODERS}, each value whole.
+ *
+ * @param all - Each identifier once.
+ * @param fail - Gets the first that is malformed, and throws.
+ */
+export function decodeExtensions(
+  all: readonly Extension[],
+  leniencies: Leniency[],
+  fail: (extension: Extension, field: string, error: DerError) => never,
+): Extensions {
+  const decoded: Decoded = { ...NONE, all }
+  for (const extension of all) {
+    const row = ROWS.get(extension.oid)
+    if (!row) continue
+    try {
+      row.decodeInto(decoded, extension, leniencies)
+    } catch (error) {
+      if (!(error instanceof DerError)) throw error
+      fail(extension, row.field, error)
+    }
+  }
+  return decoded
+}
+
+/** Up to this many extensions, comparing each with each takes less time than making a set. */
+const FEW = 16
+
+/** The first extension whose identifier came before. */
+export function findRepeated(all: readonly Extension[]): Extension | undefined {
+  if (all.length <= FEW) return all.find(({ oid }, index) => isAmong(oid, all, index))
+  const seen = new Set<string>()
+  return all.find(({ oid }) => seen.size === seen.add(oid).size)
+}
+
+function isAmong(oid: string, all: readonly Extension[], before: number): boolean {
+  for (let index = 0; index < before; index++) if (all[index]?.oid === oid) return true
+  return false
 }
