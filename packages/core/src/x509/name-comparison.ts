@@ -14,13 +14,36 @@ interface Keys {
   readonly whole: string
 }
 
-const known = new Map<string, Keys>()
-const MAX_KNOWN = 1_000
+const MAX_KEPT = 1_000
 /** Longer names are not in the table, so that it stays under a megabyte. */
-const MAX_KNOWN_OCTETS = 512
+const MAX_KEPT_OCTETS = 512
+
+/** Keeps what is made of names, by their octets. */
+export function byOctets<Made extends object | string>(make: (name: Name) => Made): (name: Name) => Made {
+  const kept = new Map<string, Made>()
+  return (name) => {
+    if (name.der.length > MAX_KEPT_OCTETS) return make(name)
+    const octets = latin1(name.der)
+    const known = kept.get(octets)
+    if (known !== undefined) return known
+    const made = make(name)
+    if (kept.size === MAX_KEPT) kept.clear()
+    kept.set(octets, made)
+    return made
+  }
+}
 
 /** Each name that was read is prepared once: a search compares it many times, and how long it takes is the peer's choice. */
 const prepared = new WeakMap<Name, Keys>()
+
+/** The table comes first, since a name of every certificate is that of an issuer, and putting an object into a weak map takes a microsecond. */
+const keysOf = byOctets((name) => {
+  const own = prepared.get(name)
+  if (own) return own
+  const keys = makeKeys(name)
+  prepared.set(name, keys)
+  return keys
+})
 
 /** One key for each RDN, in the order of the certificate; directoryName constraints compare a prefix of them. */
 export const rdnKeys = (name: Name): readonly string[] => keysOf(name).rdns
@@ -30,24 +53,6 @@ export const nameKey = (name: Name): string => keysOf(name).whole
 
 /** Whether two names are equal (RFC 5280 7.1). */
 export const isSameName = (a: Name, b: Name): boolean => Buffer.compare(a.der, b.der) === 0 || nameKey(a) === nameKey(b)
-
-function keysOf(name: Name): Keys {
-  const own = prepared.get(name)
-  if (own) return own
-  const keys = name.der.length > MAX_KNOWN_OCTETS ? makeKeys(name) : keysByOctets(name)
-  prepared.set(name, keys)
-  return keys
-}
-
-function keysByOctets(name: Name): Keys {
-  const octets = latin1(name.der)
-  const found = known.get(octets)
-  if (found) return found
-  const keys = makeKeys(name)
-  if (known.size === MAX_KNOWN) known.clear()
-  known.set(octets, keys)
-  return keys
-}
 
 function makeKeys(name: Name): Keys {
   const rdns = nameAttributes(name).map((rdn) => rdn.map(attributeKey).sort().join('\u0001'))
