@@ -123,7 +123,7 @@ describe('clients of nginx, with ssl_verify_client on | optional | optional_no_c
       const outcome = await ask(name, leaf)
       expect(wordFor(outcome)).toBe('ERR_EVIDENCE_CONTRADICTION')
       expect(outcome.arrival?.decision).toMatchObject({
-        failure: { proxyHint: expect.stringContaining('auth-tls-pass-certificate-to-upstream: "true"') },
+        failure: { proxyHint: expect.stringContaining('auth-tls-pass-certificate-to-upstream: "true"') as string },
       })
     }
     expect(wordFor(await ask('optional', null))).toBe('anonymous')

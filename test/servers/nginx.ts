@@ -59,14 +59,18 @@ export async function startNginx<Name extends string>(
   writeFileSync(join(folder, 'nginx.conf'), nginxConfiguration(folder, servers, ports))
 
   const child = spawn(program, ['-p', folder, '-e', 'error.log', '-c', 'nginx.conf'], { stdio: 'ignore' })
+  const remove = () => rmSync(folder, { recursive: true, force: true })
   // Whatever ends this process ends nginx: nothing stays behind.
-  const kill = () => void child.kill('SIGKILL')
+  const kill = () => {
+    child.kill('SIGKILL')
+    remove()
+  }
   process.once('exit', kill)
   const errors = () => readIfThere(join(folder, 'error.log'))
   const stop = async () => {
     await ended(child)
     process.off('exit', kill)
-    rmSync(folder, { recursive: true, force: true })
+    remove()
   }
   try {
     for (const name of names) await accepting(ports[name], child)

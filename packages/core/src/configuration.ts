@@ -92,13 +92,17 @@ export function readArray(value: unknown, option: string): readonly unknown[] {
 
 export const list = (words: readonly PropertyKey[]): string => words.map((word) => `\`${String(word)}\``).join(', ')
 
+/** An adapter that takes Node's options as well knows more names than anybody reads behind the one that was meant. */
+const MAX_LISTED = 20
+
 function suggestion(key: PropertyKey, known: readonly PropertyKey[]): string {
   const near = nearest(
     String(key),
     known.filter((name) => typeof name === 'string'),
   )
-  return near === undefined
-    ? `Options here: ${list(known)}.`
+  if (near === undefined) return `Options here: ${list(known)}.`
+  return known.length > MAX_LISTED
+    ? `Did you mean \`${near}\`?`
     : `Did you mean \`${near}\`? Options here: ${list(known)}.`
 }
 

@@ -173,6 +173,9 @@ const RESERVED_NAMES: ReadonlySet<string> = new Set([
   'content-length',
   'transfer-encoding',
   'upgrade',
+  'cookie',
+  'authorization',
+  'content-type',
   '__proto__',
 ])
 
@@ -188,6 +191,11 @@ function readSecret(value: unknown, asserted: readonly string[]): NonNullable<Ga
   if (secret.length < MIN_SECRET_LENGTH) {
     const fix = `Give ${MIN_SECRET_LENGTH} random characters at least: \`openssl rand -hex 16\`.`
     throw new ConfigurationError('ERR_CONFIG_RANGE', `${option}.value`, `has ${secret.length} characters`, fix)
+  }
+  // RFC 9110 5.5: it would never match, since parsers trim values and refuse the rest.
+  if (secret.trim() !== secret || /\p{Cc}/u.test(secret)) {
+    const problem = 'has white space around it or control characters, which no header can carry'
+    throw new ConfigurationError('ERR_CONFIG_VALUE', `${option}.value`, problem, 'Trim what was read from a file.')
   }
   return { name, digest: secretDigest(secret, 'utf8') }
 }

@@ -2,6 +2,7 @@
 import { authenticate } from './authenticate.ts'
 import type { Authentication } from './decision.ts'
 import type { Evidence } from './evidence/evidence.ts'
+import { createFlights } from './flights.ts'
 import { createIssuerMemory, createMemory } from './memory.ts'
 import type { SourceMessage } from './observe.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -50,6 +51,7 @@ export function createVerifier(
   const store = createTrustStore(sources, options.clock, onSource)
   const memory = createMemory(options.memory)
   const issuers = createIssuerMemory(options.memory.clients)
+  const flights = createFlights<Authentication>()
 
   const recall: Verifier['recall'] = (evidence, anchors, { epoch }, at) => {
     switch (evidence.kind) {
@@ -63,8 +65,12 @@ export function createVerifier(
     }
   }
 
-  const verify: Verifier['verify'] = async (evidence, anchors, snapshot, at) => {
-    if (evidence.kind !== 'presented') return evidence
+  const verifyPresented = async (
+    evidence: Evidence & { readonly kind: 'presented' },
+    anchors: AnchorSet,
+    snapshot: TrustSnapshot,
+    at: number,
+  ): Promise<Authentication> => {
     const presented = evidence.read()
     if (!presented.ok) return { kind: 'unusable', failure: presented.failure }
     const {
@@ -96,6 +102,13 @@ export function createVerifier(
     memory.remember(evidence.rememberBy, anchors.key, { at, epoch: snapshot.epoch }, authentication)
     return authentication
   }
+
+  const verify: Verifier['verify'] = (evidence, anchors, snapshot, at) =>
+    evidence.kind === 'presented'
+      ? flights.join(evidence.rememberBy, `${anchors.key} ${snapshot.epoch}`, () =>
+          verifyPresented(evidence, anchors, snapshot, at),
+        )
+      : Promise.resolve(evidence)
 
   return { store, recall, verify }
 }

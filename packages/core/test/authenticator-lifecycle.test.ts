@@ -79,7 +79,7 @@ describe('before every source has loaded', () => {
     const authenticator = authenticatorFor({ trust: { name: 'remote', load } })
     await expect(authenticator.ready()).rejects.toMatchObject({ name: 'SourceError', source: 'remote' })
     expect(authenticator.status().sources).toMatchObject([
-      { name: 'remote', lastSuccess: null, error: expect.stringContaining('no route to host') },
+      { name: 'remote', lastSuccess: null, error: expect.stringContaining('no route to host') as string },
     ])
     expect(await authenticator.verify({ pem: alice.fullChainPem })).toBeRejectedWith('ERR_TRUST_NOT_READY')
     fails = false
@@ -105,7 +105,7 @@ describe('closing', () => {
     authenticator.close()
     const decision = await authenticator.verify({ pem: alice.fullChainPem })
     expect(decision).toBeRejectedWith('ERR_TRUST_NOT_READY')
-    expect(decision).toMatchObject({ failure: { message: expect.stringContaining('closed') } })
+    expect(decision).toMatchObject({ failure: { message: expect.stringContaining('closed') as string } })
     expect(authenticator.status().ready).toBe(false)
   })
 

@@ -64,7 +64,7 @@ describe('two authenticators', () => {
     await requestPlainly({ port })
     expect(seen).toHaveLength(1)
     await expect(ours.verify({ pem: '' }, foreign)).rejects.toMatchObject({ code: 'ERR_CONFIG_FOREIGN_COPY' })
-    const forged = { ...foreign } as Route
+    const forged: Route = { ...foreign }
     await expect(theirs.verify({ pem: '' }, forged)).rejects.toMatchObject({ code: 'ERR_CONFIG_FOREIGN_COPY' })
   })
 })

@@ -11,8 +11,12 @@ const { fullChainPem: cert, privateKeyPem: key } = serverCertificate(authority)
 const certificate = { trust: { pem: authority.certificate.pem }, allow: dns('ingress.internal') }
 
 /** Fixes that a message offers. */
-const wrong = (says: string) =>
-  expect.objectContaining({ code: 'ERR_CONFIG_SERVER', option: 'server', message: expect.stringContaining(says) })
+const wrong = (says: string): Error =>
+  expect.objectContaining({
+    code: 'ERR_CONFIG_SERVER',
+    option: 'server',
+    message: expect.stringContaining(says) as string,
+  }) as Error
 
 const SERVERS = [
   ['https', (options: object) => createHttpsServer({ cert, key, ...options })],

@@ -78,6 +78,7 @@ const PRODUCED: Readonly<Record<string, Produce>> = {
   ERR_EVIDENCE_DUPLICATE_HEADER: behind([...linesFor(alice), ...linesFor(alice)]),
   ERR_EVIDENCE_LOOKALIKE_HEADER: behind([['SSL_CLIENT_CERT', 'x']]),
   ERR_EVIDENCE_HOP_BY_HOP: behind([['Connection', 'ssl-client-cert']]),
+  ERR_EVIDENCE_TOO_MANY_HEADERS: behind(Array.from({ length: 500 }, () => ['X-Line', '1'] as const)),
   ERR_EVIDENCE_CONTRADICTION: behind([['ssl-client-verify', 'SUCCESS']]),
   ERR_EVIDENCE_VERDICT: behind(linesFor(alice, { verify: 'FAILED:certificate revoked' })),
   ERR_EVIDENCE_CONFLICT: async () => {

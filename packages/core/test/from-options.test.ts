@@ -149,6 +149,15 @@ const REFUSED: readonly Row[] = [
     `${FROM}.secretHeader.value`,
     'ERR_CONFIG_TYPE',
   ],
+  ...[`${SECRET}\n`, ` ${SECRET}`, `${SECRET}\t`, `${SECRET}\u0000${SECRET}`].map(
+    (value): Row => [
+      `a secret that no header can carry: ${JSON.stringify(value)}`,
+      onlyFrom({ secretHeader: { name: 'x-secret', value } }),
+      `${FROM}.secretHeader.value`,
+      'ERR_CONFIG_VALUE',
+      'Trim what was read from a file',
+    ],
+  ),
   [
     'a secret of 15 characters',
     onlyFrom({ secretHeader: { name: 'x-secret', value: SECRET.slice(1) } }),
@@ -163,6 +172,10 @@ const REFUSED: readonly Row[] = [
     'Connection',
     'content-length',
     'transfer-encoding',
+    'cookie',
+    'authorization',
+    'content-type',
+    'upgrade',
     'x_secret',
     'x secret',
     '__proto__',
@@ -223,6 +236,9 @@ describe('a wide range as the only rule', () => {
     expect(warned).toEqual([expect.stringContaining('10.0.0.0/8')])
     const emitted = new Promise<Error>((resolve) => process.once('warning', resolve))
     createAuthenticator({ trust, from: { proxy: 'nginx', onlyFrom: { addresses: ['10.0.0.0/8'] } } }).close()
-    expect(await emitted).toMatchObject({ name: 'ClientCertWarning', message: expect.stringContaining('10.0.0.0/8') })
+    expect(await emitted).toMatchObject({
+      name: 'ClientCertWarning',
+      message: expect.stringContaining('10.0.0.0/8') as string,
+    })
   })
 })

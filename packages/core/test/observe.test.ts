@@ -191,7 +191,7 @@ describe('the logger', () => {
         leg: 'path',
         fault: 'client',
         certificate: { position: 0, subject: 'CN=bob' },
-        explanation: expect.arrayContaining([expect.stringContaining('RFC 5280')]),
+        explanation: expect.arrayContaining([expect.stringContaining('RFC 5280')]) as string[],
       },
     })
     expect(JSON.stringify(lines)).not.toMatch(/BEGIN|MII/)

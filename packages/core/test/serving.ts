@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type RequestListener, request as requestOverHttp } from 'node:http'
 import { connect as connectHttp2, createServer as createH2cServer, createSecureServer } from 'node:http2'
 import { createServer as createHttpsServer } from 'node:https'
-import { type AddressInfo, connect, type Server } from 'node:net'
+import { connect, type Server } from 'node:net'
 import { createAuthority, serverCertificate } from '@clientcert/testing'
 import { onTestFinished } from 'vitest'
 import type { Authenticator, Decision, NodeRequest } from '../src/index.ts'
@@ -56,7 +56,7 @@ export async function serve(kind: Kind, decide: Authenticator | Decide, where: P
   const listener: RequestListener = (request, response) =>
     void answer(request, (body) => response.end(body)).catch((error: unknown) => response.destroy(error as Error))
   const server = await listenFor(MAKERS[kind](listener), where)
-  const address = server.address() as AddressInfo | string | null
+  const address = server.address()
   return {
     server,
     port: typeof address === 'object' && address !== null ? address.port : 0,

@@ -72,7 +72,7 @@ describe('verifyCertificate()', () => {
   ])('throws for %s, which is a mistake of the application', async (_, input, option) => {
     await expect(verifyCertificate(input as CertificateInput, options)).rejects.toMatchObject({
       name: 'ConfigurationError',
-      option: expect.stringMatching(`^${option}`),
+      option: expect.stringMatching(`^${option}`) as string,
     })
   })
 

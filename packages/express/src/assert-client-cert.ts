@@ -28,7 +28,7 @@ export function assertClientCert<Request extends IncomingMessage>(
   if (isClientIdentity(guarded.clientCert)) return
   const judge = judgeOf(request)
   const rejected = judge && rejectionOf(guarded, judge.authenticator)
-  if (rejected) throw judge.authenticator.refusal(rejected, judge.route)
+  if (rejected) throw judge.authenticator.refusal(rejected, judge.route, request)
   const fix = "Put clientCert() or its route() before the handler, with a mode other than 'off'."
   throw new ConfigurationError('ERR_CONFIG_MISSING', 'assertClientCert', 'is called where nobody decided', fix)
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import {
   type Authenticator,
   type AuthenticatorOptions,
@@ -62,12 +62,11 @@ export function clientCert(options: AuthenticatorOptions): ClientCert {
   const guard = (route: Route): Middleware =>
     function clientCert(request, response, next) {
       const answer = (objection: Objection): void => {
-        if (objection instanceof ClientCertError) addHeadersOf(objection, request, response)
+        if (objection instanceof ClientCertError) addHeadersOf(objection, response)
         next(objection)
       }
-      const isOff = route.options.mode === 'off'
-      if (!isOff && authenticator.vary !== null) addVary(response, authenticator.vary)
-      const objection = (isOff ? undefined : problemOf(request)) ?? decide(request, { authenticator, route })
+      if (route.options.mode !== 'off' && authenticator.vary !== null) addVary(response, authenticator.vary)
+      const objection = decide(request, { authenticator, route, problemOf })
       if (objection instanceof Promise) void objection.then(answer)
       else answer(objection)
     }
@@ -82,10 +81,7 @@ export function clientCert(options: AuthenticatorOptions): ClientCert {
 }
 
 /** On the response and not only on the error, since error handlers of applications rarely look there. */
-function addHeadersOf({ headers }: ClientCertError, request: IncomingMessage, response: ServerResponse): void {
+function addHeadersOf({ headers }: ClientCertError, response: ServerResponse): void {
   if (response.headersSent) return
-  for (const [name, value] of Object.entries(headers)) {
-    // HTTP/2 has no such header (RFC 9113 8.2.2).
-    if (name !== 'connection' || request.httpVersionMajor === 1) response.setHeader(name, value)
-  }
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
 }

@@ -5,6 +5,8 @@ import type { GuardedRequest } from './middleware.ts'
 export interface Judge {
   readonly authenticator: Authenticator
   readonly route: Route
+  /** Finds what is wrong with the server that the request came to; undefined where nothing is. */
+  readonly problemOf: (request: GuardedRequest) => Error | undefined
 }
 
 /** Undefined for a client that may come in. A refusal, or a mistake of the application's own, which closes as well. */
@@ -20,10 +22,14 @@ export const judgeOf = (request: object): Judge | undefined => judges.get(reques
  * which never rejects, where something has to be verified first.
  */
 export function decide(request: GuardedRequest, judge: Judge): Objection | Promise<Objection> {
-  const { authenticator, route } = judge
+  const { authenticator, route, problemOf } = judge
   judges.set(request, judge)
+  // First, so that error handlers see neither what a proxy asserts nor what an earlier middleware found.
   note(request, null)
+  authenticator.strip(request)
   try {
+    const problem = route.options.mode === 'off' ? undefined : problemOf(request)
+    if (problem) return problem
     const logger = loggerOf(request)
     const known = authenticator.remembered(request, route, logger)
     if (known) return settle(request, known, judge)
@@ -38,7 +44,7 @@ export function decide(request: GuardedRequest, judge: Judge): Objection | Promi
 
 function settle(request: GuardedRequest, decision: Decision, { authenticator, route }: Judge): Objection {
   note(request, decision)
-  return decision.outcome === 'rejected' ? authenticator.refusal(decision, route) : undefined
+  return decision.outcome === 'rejected' ? authenticator.refusal(decision, route, request) : undefined
 }
 
 /** Always both, so that nothing that an earlier middleware found outlives a later one's refusal. */

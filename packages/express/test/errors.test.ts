@@ -66,7 +66,7 @@ describe.each(VERSIONS)('%s', (_, createApp) => {
       const app = createApp()
       const passed: unknown[] = []
       app.get('/', () => {
-        throw error
+        throw error as Error
       })
       app.use(clientCertErrors())
       app.use(((thrown, _request, response, _next) => {
@@ -102,7 +102,7 @@ describe.each(VERSIONS)('%s', (_, createApp) => {
       errors.push(error)
       expect(request.clientCert).toBeNull()
       expect(request.clientCertDecision).toMatchObject({ outcome: 'rejected' })
-      response.status(error.status).send('refused')
+      response.status(error instanceof ClientCertError ? error.status : 500).send('refused')
     }) as ErrorRequestHandler)
     const { headers } = await tlsRequest({ port: await listenTls(app), leaf: clients.expired })
     expect(headers).toMatchObject({ 'cache-control': 'no-store', connection: 'close' })
@@ -124,7 +124,7 @@ describe.each(VERSIONS)('%s', (_, createApp) => {
     test.each(thrown)('responses that throws %s', async (_name, value) => {
       const app = createApp()
       const responses = () => {
-        throw value
+        throw value as Error
       }
       app.get('/', clientCert({ ...options, responses }), echo)
       app.get('/', echo)

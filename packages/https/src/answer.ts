@@ -1,7 +1,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
 import type { Duplex } from 'node:stream'
-import { type ClientCertError, type NodeRequest, refusalBody } from '@clientcert/core'
+import { type ClientCertError, refusalBody } from '@clientcert/core'
 
 /** What a client that may not come in is told. Made of constants and the application's own words; never of a reason. */
 export interface Answer {
@@ -10,12 +10,12 @@ export interface Answer {
   readonly body: string
 }
 
-export type Response = ServerResponse | Http2ServerResponse
+export type NodeResponse = ServerResponse | Http2ServerResponse
 
 /** For mistakes that only a request brings to light. Their words are for the log. */
 export const INTERNAL_ERROR: Answer = {
   statusCode: 500,
-  headers: { 'cache-control': 'no-store', connection: 'close' },
+  headers: { 'cache-control': 'no-store' },
   body: '{"message":"Internal Server Error"}',
 }
 
@@ -26,14 +26,11 @@ export const answerOf = (refusal: ClientCertError): Answer => ({
 })
 
 /** Answers instead of the listener. */
-export function writeAnswer(request: NodeRequest, response: Response, { statusCode, headers, body }: Answer): void {
+export function writeAnswer(response: NodeResponse, { statusCode, headers, body }: Answer): void {
   // Somebody answered while this was decided, so there is nobody left to tell.
   if (response.headersSent) return void response.destroy()
   response.statusCode = statusCode
-  for (const [name, value] of Object.entries({ ...headers, ...headersOf(body) })) {
-    // HTTP/2 has no such header (RFC 9113 8.2.2).
-    if (name !== 'connection' || request.httpVersionMajor === 1) response.setHeader(name, value)
-  }
+  for (const [name, value] of Object.entries({ ...headers, ...headersOf(body) })) response.setHeader(name, value)
   response.end(body)
 }
 

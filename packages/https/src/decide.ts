@@ -13,7 +13,7 @@ export type Decide = (request: NodeRequest, settled: (answer: Answer | null) => 
 export function createDecide(authenticator: Authenticator, route: Route, report: Report): Decide {
   const settle = (request: NodeRequest, decision: Decision): Answer | null => {
     note(request, decision)
-    return decision.outcome === 'rejected' ? answerOf(authenticator.refusal(decision, route)) : null
+    return decision.outcome === 'rejected' ? answerOf(authenticator.refusal(decision, route, request)) : null
   }
 
   const broken = (error: unknown): Answer => {
@@ -33,16 +33,16 @@ export function createDecide(authenticator: Authenticator, route: Route, report:
   return (request, settled) => {
     const now = decideNow(request)
     if (now !== undefined) return settled(now)
-    authenticator
+    const later = authenticator
       .authenticate(request, route)
       .then((decision) => settle(request, decision))
       .catch(broken)
-      .then((answer) => {
-        // Out of the promise: what a listener throws is an uncaught exception, as on a server without a guard.
-        process.nextTick(() => {
-          if (!request.socket.destroyed) settled(answer)
-        })
+    void later.then((answer) => {
+      // Out of the promise: what a listener throws is an uncaught exception, as on a server without a guard.
+      process.nextTick(() => {
+        if (!request.socket.destroyed) settled(answer)
       })
+    })
   }
 }
 

@@ -91,7 +91,7 @@ export function splitOptions(options: ServerOptions): { tls: ServerTlsOptions; c
   const given = readObject(options, '', [...OPTION_NAMES, ...TLS_OPTION_NAMES])
   checkKeyGiven(given)
   return {
-    tls: pick(given, TLS_OPTION_NAMES) as ServerTlsOptions,
+    tls: pick(given, TLS_OPTION_NAMES),
     core: pick(given, OPTION_NAMES) as AuthenticatorOptions,
   }
 }

@@ -1,7 +1,7 @@
-import type { Response } from './answer.ts'
+import type { NodeResponse } from './answer.ts'
 
 /** Says that the answer depends on a request header (RFC 9440 section 3), beside what is said there already. */
-export function addVary(response: Response, header: string): void {
+export function addVary(response: NodeResponse, header: string): void {
   if (response.headersSent) return
   const fields = [response.getHeader('vary') ?? []].flat().flatMap((value) => String(value).split(','))
   const names = fields.map((field) => field.trim()).filter((field) => field !== '')

@@ -8,7 +8,7 @@ import {
   type NodeRequest,
   type RouteOptions,
 } from '@clientcert/core'
-import { INTERNAL_ERROR, type Response } from './answer.ts'
+import { INTERNAL_ERROR, type NodeResponse } from './answer.ts'
 import { createDecide, type Decide } from './decide.ts'
 import { type ClientCertListener, guardListener, type Listener } from './listener.ts'
 import { createReport, type Report } from './report.ts'
@@ -16,9 +16,9 @@ import { createReport, type Report } from './report.ts'
 /** A listener behind a guard, and what else its authenticator can do. */
 export interface GuardedListener<
   Request extends NodeRequest = IncomingMessage,
-  Answer extends Response = ServerResponse,
+  Response extends NodeResponse = ServerResponse,
 > {
-  (request: Request, response: Answer): void
+  (request: Request, response: Response): void
   /** For `status()`, `metrics()`, `reload()`, `ready()`, `checkServer()` and `close()`. */
   readonly authenticator: Authenticator
   /**
@@ -28,8 +28,8 @@ export interface GuardedListener<
    */
   readonly route: (
     options: RouteOptions | Mode,
-    listener: ClientCertListener<Request, Answer>,
-  ) => Listener<Request, Answer>
+    listener: ClientCertListener<Request, Response>,
+  ) => Listener<Request, Response>
 }
 
 /**
@@ -42,13 +42,13 @@ export interface GuardedListener<
  * @param listener - Sees only requests that may come in, with `clientCert` and `clientCertDecision`.
  * @throws {ConfigurationError} With a code `ERR_CONFIG_...`, the option's path, its value and the fix.
  */
-export function withClientCert<Request extends NodeRequest = IncomingMessage, Answer extends Response = ServerResponse>(
-  options: AuthenticatorOptions,
-  listener: ClientCertListener<Request, Answer>,
-): GuardedListener<Request, Answer> {
+export function withClientCert<
+  Request extends NodeRequest = IncomingMessage,
+  Response extends NodeResponse = ServerResponse,
+>(options: AuthenticatorOptions, listener: ClientCertListener<Request, Response>): GuardedListener<Request, Response> {
   const authenticator = createAuthenticator(options)
   const report = createReport(options.logger)
-  const before = (routeOptions: RouteOptions | Mode, behind: ClientCertListener<Request, Answer>) => {
+  const before = (routeOptions: RouteOptions | Mode, behind: ClientCertListener<Request, Response>) => {
     const decide = createDecide(authenticator, authenticator.route(routeOptions), report)
     return guardListener(checkingServers(decide, authenticator, report), authenticator.vary, behind)
   }

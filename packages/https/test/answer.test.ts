@@ -12,14 +12,14 @@ import { echo, identity, listen, options } from './serving.ts'
 
 afterEach(() => void vi.restoreAllMocks())
 
-const UPGRADE = (method: string) =>
-  `${method} / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n`
+const UPGRADE = (method: string, lines = '') =>
+  `${method} / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: x\r\n${lines}\r\n`
 
-async function refusedUpgrade(method: string) {
+async function refusedUpgrade(method: string, lines = '') {
   const server = guard(createServer(), options)
   server.on('upgrade', () => {})
   const socket = connect({ port: await listen(server), host: '127.0.0.1', allowHalfOpen: true })
-  socket.write(UPGRADE(method))
+  socket.write(UPGRADE(method, lines))
   let text = ''
   for await (const chunk of socket.iterator({ destroyOnReturn: false })) text += String(chunk)
   return { server, socket, text }
@@ -28,6 +28,13 @@ async function refusedUpgrade(method: string) {
 test('a refused upgrade by HEAD has no body (RFC 9110 9.3.2)', async () => {
   const { text } = await refusedUpgrade('HEAD')
   expect(text).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n[\s\S]*content-length: 50\r\n\r\n$/)
+})
+
+test('an upgrade is refused before its body has come', async () => {
+  const { server, text } = await refusedUpgrade('POST', 'Content-Length: 5\r\n')
+  expect(text).toMatch(/^HTTP\/1\.1 401 [\s\S]*\r\n\r\n\{"message":"No required TLS certificate was sent"\}$/)
+  server.close()
+  await once(server, 'close')
 })
 
 test('a refused upgrade is over for the server, though the client keeps its side open', async () => {

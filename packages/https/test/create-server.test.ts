@@ -31,7 +31,7 @@ describe('options are refused at construction, with their name and the fix', () 
   ])('%s', (_, given, code, option, fix) => {
     const refused = () => create({ ...identity, ...options, ...given })
     expect(refused).toThrow(ConfigurationError)
-    expect(refused).toThrow(expect.objectContaining({ code, option, message: expect.stringMatching(fix) }))
+    expect(refused).toThrow(expect.objectContaining({ code, option, message: expect.stringMatching(fix) as unknown }))
   })
 
   test.each(['key', 'cert', 'trust'])('%s left out', (name) => {
@@ -42,6 +42,12 @@ describe('options are refused at construction, with their name and the fix', () 
   test.each([undefined, null, 'options', []])('%j for all of them', (given) => {
     expect(() => createServer(given as never)).toThrow(expect.objectContaining({ code: 'ERR_CONFIG_TYPE' }))
   })
+})
+
+test('an unknown option is told its nearest name, and not all of them', () => {
+  expect(() => create({ ...identity, ...options, minVerson: 'TLSv1.3' })).toThrow(
+    /^minVerson: is not an option\. Did you mean `minVersion`\?$/,
+  )
 })
 
 test('names no option twice, and none that core has', async () => {

@@ -22,7 +22,11 @@ describe('a server that cannot be guarded is refused at once', () => {
     const refused = () => guard(create() as never, options)
     expect(refused).toThrow(ConfigurationError)
     expect(refused).toThrow(
-      expect.objectContaining({ code: 'ERR_CONFIG_SERVER', option: 'server', message: expect.stringMatching(fix) }),
+      expect.objectContaining({
+        code: 'ERR_CONFIG_SERVER',
+        option: 'server',
+        message: expect.stringMatching(fix) as unknown,
+      }),
     )
   })
 
@@ -51,11 +55,11 @@ test('returns the server that it was given, with listeners it had behind the gua
 test('a refused server is left as it was, and can be guarded with other options', () => {
   const server = createHttpServer()
   const certificate = { trust, allow: dns('proxy.example') }
-  const { emit } = server
+  const isGated = () => Object.hasOwn(server, 'emit')
   expect(() => guard(server, { ...options, from: { proxy: 'nginx', onlyFrom: { certificate } } })).toThrow()
-  expect(server.emit).toBe(emit)
+  expect(isGated()).toBe(false)
   guard(server, { ...options, from: { proxy: 'nginx', onlyFrom: { addresses: ['127.0.0.1'] } } })
-  expect(server.emit).not.toBe(emit)
+  expect(isGated()).toBe(true)
 })
 
 test.each([

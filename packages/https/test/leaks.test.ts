@@ -79,7 +79,8 @@ describe("a mistake in the application's own functions closes, says nothing, and
   test('of something that is no error closes as well', async () => {
     const warned = vi.spyOn(process, 'emitWarning').mockReturnValue()
     const responses = () => {
-      throw null
+      const nothing: unknown = null
+      throw nothing as Error
     }
     const port = await listen(createServer({ ...identity, ...options, responses }, echo))
     expect((await tlsRequest({ port })).statusCode).toBe(500)

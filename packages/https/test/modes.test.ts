@@ -42,7 +42,7 @@ describe('a refusal', () => {
       connection: 'close',
       'content-length': String(REQUIRED.length),
       'content-type': 'application/json',
-      date: expect.any(String),
+      date: expect.any(String) as unknown,
     })
   })
 

@@ -29,7 +29,7 @@ describe('a TLS 1.3 session without a certificate, resumed (nodejs/node#35317)',
       const { server, authorized } = observed(mode)
       const port = await listen(server)
       const first = await tlsRequest({ port, minVersion: 'TLSv1.3' })
-      const resumed = await tlsRequest({ port, minVersion: 'TLSv1.3', session: first.tls.session as Buffer })
+      const resumed = await tlsRequest({ port, minVersion: 'TLSv1.3', session: first.tls.session })
       expect(resumed.tls.reused).toBe(true)
       if (isNode20) expect(authorized).toEqual([false, true])
       for (const { statusCode, body } of [first, resumed]) {
@@ -52,7 +52,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a %s session resumed on another 
 
     const directly = await tlsRequest({ ...tls, servername: 'ours.example' })
     const elsewhere = await tlsRequest({ ...tls, servername: 'others.example' })
-    const resumed = await tlsRequest({ ...tls, servername: 'ours.example', session: elsewhere.tls.session as Buffer })
+    const resumed = await tlsRequest({ ...tls, servername: 'ours.example', session: elsewhere.tls.session })
 
     if (isNode20) {
       expect(resumed.tls.reused).toBe(true)
@@ -68,7 +68,7 @@ test('a resumed session of a verified client is verified again, and accepted', a
   const port = await listen(server)
   const leaf = authority.issue('alice')
   const first = await tlsRequest({ port, leaf })
-  const resumed = await tlsRequest({ port, leaf, session: first.tls.session as Buffer })
+  const resumed = await tlsRequest({ port, leaf, session: first.tls.session })
   expect(resumed.tls.reused).toBe(true)
   expect([first.body, resumed.body]).toEqual(['["accepted","CN=alice"]', '["accepted","CN=alice"]'])
 })
@@ -81,7 +81,7 @@ test('a certificate that expired since is refused on the resumed session, and on
   const port = await listen(server)
   const first = await tlsRequest({ port, leaf })
   now = new Date(authority.at.getTime() + 86_400_000 * 2)
-  const resumed = await tlsRequest({ port, leaf, session: first.tls.session as Buffer })
+  const resumed = await tlsRequest({ port, leaf, session: first.tls.session })
   expect(resumed.tls.reused).toBe(true)
   expect([first.statusCode, resumed.statusCode]).toEqual([200, 401])
 })

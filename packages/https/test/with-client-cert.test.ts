@@ -34,7 +34,7 @@ describe.each([
     const response = await tlsRequest({ port: await listen(create()), leaf: clients[name], protocol })
     expect([response.statusCode, response.json()]).toEqual([
       401,
-      { message: expect.stringContaining('TLS certificate') },
+      { message: expect.stringContaining('TLS certificate') as unknown },
     ])
     expect(response.headers).toMatchObject({ 'content-type': 'application/json', 'cache-control': 'no-store' })
     expect(response.headers.connection).toBe(protocol === 'h2' ? undefined : 'close')

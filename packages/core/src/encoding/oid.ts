@@ -50,12 +50,18 @@ function readContents(cursor: DerCursor, tag: number): DerElement {
   return element
 }
 
+/** Longest arc, in octets of seven bits: a UUID of 128 bits (X.667), the longest that anybody assigns. Longer ones are quadratic to spell out. */
+const MAX_ARC_OCTETS = 19
+
 function checkArcs(bytes: Uint8Array, start: number, end: number): void {
   let isFirst = true
+  let length = 0
   for (let index = start; index < end; index++) {
     const octet = bytes[index] ?? 0
     if (isFirst && octet === 0x80) throw new DerError(index, 'OID arc is padded')
     isFirst = octet < 0x80
+    length = isFirst ? 0 : length + 1
+    if (length === MAX_ARC_OCTETS) throw new DerError(index, 'OID arc is longer than 128 bits')
   }
   if (!isFirst) throw new DerError(end - 1, 'OID ends inside an arc')
 }

@@ -14,6 +14,8 @@ export interface AssertedHeaders {
   readonly lookAlikes: readonly { readonly header: string; readonly resembles: string }[]
   /** Asserted names that the Connection header lists (RFC 9110 7.6.1). */
   readonly hopByHop: readonly string[]
+  /** How many header lines the request came with, as far as Node kept them. */
+  readonly lines: number
 }
 
 /** The names to look for, prepared once. */
@@ -29,25 +31,47 @@ export const assertedNames = (names: Iterable<string>): AssertedNames => {
 }
 
 /**
- * What was removed from each request, as raw pairs. Kept so that a second reader of the same request, such as a stricter middleware on a route,
- * finds what the first one found.
+ * What each request had: the raw pairs that were removed, how many lines it came with, and what each reader was told. Kept so that a second reader of
+ * the same request, such as a stricter middleware on a route, finds what the first one found, and so that nobody pays for it twice.
  */
-const removedFrom = new WeakMap<object, string[]>()
+interface Taken {
+  readonly removed: string[]
+  readonly lines: number
+  readonly told: Map<AssertedNames, AssertedHeaders>
+}
+
+const takenFrom = new WeakMap<object, Taken>()
 
 /** Takes the asserted headers and their look-alikes out of the request and returns what they were. */
 export function takeAssertedHeaders(request: NodeRequest, asserted: AssertedNames): AssertedHeaders {
-  removeFrom(request, asserted)
+  let taken = takenFrom.get(request)
+  const known = taken?.told.get(asserted)
+  if (known) return known
+  taken ??= { removed: [], lines: request.rawHeaders.length / 2, told: new Map() }
+  takenFrom.set(request, taken)
+  // Before the removal, since the Connection header may be the very one that names another.
+  const hopByHop = listedInConnection(request, asserted)
+  removeFrom(request, asserted, taken.removed)
+  const found = { ...sortRemoved(taken.removed, asserted), hopByHop, lines: taken.lines }
+  taken.told.set(asserted, found)
+  return found
+}
+
+function sortRemoved(
+  removed: readonly string[],
+  asserted: AssertedNames,
+): Pick<AssertedHeaders, 'values' | 'lookAlikes'> {
   const values = new Map<string, string[]>()
   const lookAlikes: { header: string; resembles: string }[] = []
-  const removed = removedFrom.get(request) ?? []
   for (let index = 0; index < removed.length; index += 2) {
     const header = (removed[index] ?? '').toLowerCase()
+    const value = removed[index + 1] ?? ''
     const resembles = resembled(header, asserted)
     if (resembles === undefined) continue // Asserted to another reader of this request.
     if (resembles !== header) lookAlikes.push({ header, resembles })
-    else values.set(header, [...(values.get(header) ?? []), removed[index + 1] ?? ''])
+    else if (values.get(header)?.push(value) === undefined) values.set(header, [value])
   }
-  return { values, lookAlikes, hopByHop: listedInConnection(request, asserted) }
+  return { values, lookAlikes }
 }
 
 /** The asserted name that a name is or resembles; undefined for all others. */
@@ -59,7 +83,7 @@ function resembled(header: string, { names, lengths }: AssertedNames): string | 
   return [...names].find((name) => name.replace(/[_.]/g, '-') === folded)
 }
 
-function removeFrom(request: NodeRequest, asserted: AssertedNames): void {
+function removeFrom(request: NodeRequest, asserted: AssertedNames, all: string[]): void {
   const { rawHeaders } = request
   const kept: string[] = []
   const removed: string[] = []
@@ -76,7 +100,7 @@ function removeFrom(request: NodeRequest, asserted: AssertedNames): void {
     for (let index = 0; index < removed.length; index += 2)
       Reflect.deleteProperty(view, (removed[index] ?? '').toLowerCase())
   }
-  removedFrom.set(request, [...(removedFrom.get(request) ?? []), ...removed])
+  all.push(...removed)
 }
 
 /**

@@ -14,6 +14,7 @@ export interface EvidenceEvidence {
   ERR_EVIDENCE_DUPLICATE_HEADER: { readonly header: string; readonly times: number }
   ERR_EVIDENCE_LOOKALIKE_HEADER: { readonly header: string; readonly resembles: string }
   ERR_EVIDENCE_HOP_BY_HOP: { readonly header: string }
+  ERR_EVIDENCE_TOO_MANY_HEADERS: { readonly lines: number; readonly limit: number }
   ERR_EVIDENCE_CONTRADICTION: {
     readonly verdict: string
     readonly certificate: 'present' | 'absent'
@@ -68,6 +69,14 @@ export const EVIDENCE_FAILURES: FailureTable<EvidenceEvidence> = {
     meaning: 'The Connection header names an evidence header, which makes a proxy delete its own.',
     message: ({ header }) => `Connection names ${header}`,
     hint: 'A client is trying to delete what the proxy says about it. Have the proxy ignore such names.',
+  },
+  ERR_EVIDENCE_TOO_MANY_HEADERS: {
+    fault: 'client',
+    clause: 'measured: Node keeps about 1,000 header lines and drops the rest without a word',
+    meaning:
+      'The request has so many header lines that Node may have dropped the last ones, the verdict or a second certificate among them.',
+    message: ({ lines, limit }) => `${lines} header lines, at most ${limit} are taken for all there were`,
+    hint: 'No honest client sends so many. `server.maxHeadersCount` lowers the limit and never raises it.',
   },
   ERR_EVIDENCE_CONTRADICTION: {
     fault: 'proxy',

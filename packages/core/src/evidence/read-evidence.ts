@@ -32,6 +32,11 @@ export function readEvidence(
 ): Evidence {
   if (source.kind === 'socket' || asserted === null) return evidenceFromSocket(connection)
   const { format, gate, onProxyVerdict } = source
+  const { lines } = asserted
+  const limit = lineLimit(connection)
+  if (lines > limit) {
+    return { kind: 'unusable', failure: evidenceFailure('ERR_EVIDENCE_TOO_MANY_HEADERS', { lines, limit }) }
+  }
   const isAsserting =
     asserted.lookAlikes.length > 0 ||
     // The proxy's header may be gone *because* Connection names it, so that counts as an attempt to assert.
@@ -43,6 +48,18 @@ export function readEvidence(
     checkAssertion(asserted) ??
     checkConflict(source, connection)
   return failure ? { kind: 'unusable', failure } : evidenceFromHeaders(format, asserted, onProxyVerdict)
+}
+
+/**
+ * Most header lines of which it is certain that Node kept all. Its parser drops what is beyond `maxHeadersCount`, 1,000 lines by default, silently: behind
+ * a proxy that appends, a client could push the proxy's own headers over the edge.
+ */
+export const MAX_HEADER_LINES = 500
+
+function lineLimit({ socket }: Connection): number {
+  const server: unknown = socket && Reflect.get(socket, 'server')
+  const count: unknown = typeof server === 'object' && server !== null ? Reflect.get(server, 'maxHeadersCount') : null
+  return typeof count === 'number' && count > 0 ? Math.min(MAX_HEADER_LINES, count - 1) : MAX_HEADER_LINES
 }
 
 /** Two client certificates, one in the connection and one in a header, are two answers; none is picked. */

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../configuration-error.ts'
-import { createRule, type Rule, readRule, type Verdict } from './rule.ts'
+import { createRule, type Rule, type RuleUse, readRule, type Verdict } from './rule.ts'
 
 /**
  * Allows where every rule allows.
@@ -8,10 +8,14 @@ import { createRule, type Rule, readRule, type Verdict } from './rule.ts'
  */
 export function allOf(...rules: readonly Rule[]): Rule {
   const checked = readRules('allOf', rules)
-  return createRule(textOf('allOf', checked), (identity) => {
-    const refusal = checked.map((rule) => rule.judge(identity)).find(({ allowed }) => !allowed)
-    return refusal ?? { allowed: true, presented: [] }
-  })
+  return createRule(
+    textOf('allOf', checked),
+    (identity) => {
+      const refusal = checked.map((rule) => rule.judge(identity)).find(({ allowed }) => !allowed)
+      return refusal ?? { allowed: true, presented: [] }
+    },
+    useOf(checked),
+  )
 }
 
 /**
@@ -21,23 +25,34 @@ export function allOf(...rules: readonly Rule[]): Rule {
  */
 export function anyOf(...rules: readonly Rule[]): Rule {
   const checked = readRules('anyOf', rules)
-  return createRule(textOf('anyOf', checked), (identity) => {
-    const verdicts: Verdict[] = []
-    for (const rule of checked) {
-      const verdict = rule.judge(identity)
-      if (verdict.allowed) return verdict
-      verdicts.push(verdict)
-    }
-    return { allowed: false, presented: [...new Set(verdicts.flatMap(({ presented }) => presented))] }
-  })
+  return createRule(
+    textOf('anyOf', checked),
+    (identity) => {
+      const verdicts: Verdict[] = []
+      for (const rule of checked) {
+        const verdict = rule.judge(identity)
+        if (verdict.allowed) return verdict
+        verdicts.push(verdict)
+      }
+      return { allowed: false, presented: [...new Set(verdicts.flatMap(({ presented }) => presented))] }
+    },
+    useOf(checked),
+  )
 }
 
 /**
  * Allows where the rule refuses. By itself it admits everybody else whom the trust store vouches for: usually meant inside
  * {@link allOf}.
+ *
+ * @throws {ConfigurationError} `ERR_CONFIG_VALUE` over `fingerprint`, however deep: whoever holds a certificate signed with ECDSA can write its signature in a
+ *   second valid way, and so has another fingerprint. `issuerAndSerialNumber` is what the holder cannot change.
  */
 export function not(rule: Rule): Rule {
   const [checked] = readRules('not', [rule])
+  if (checked.use === 'allow-only') {
+    const fix = 'Name the certificate by issuerAndSerialNumber(), which is within the signed part.'
+    throw new ConfigurationError('ERR_CONFIG_VALUE', 'not()', `${checked.text} can be evaded by the holder`, fix)
+  }
   return createRule(textOf('not', [checked]), (identity) => {
     const { allowed, presented } = checked.judge(identity)
     return { allowed: !allowed, presented }
@@ -49,5 +64,8 @@ function readRules(name: string, rules: readonly unknown[]): readonly [Rule, ...
   if (first) return [first, ...rest]
   throw new ConfigurationError('ERR_CONFIG_EMPTY_RULE', `${name}()`, 'has no rules', 'Give it at least one.')
 }
+
+const useOf = (rules: readonly Rule[]): RuleUse =>
+  rules.some(({ use }) => use === 'allow-only') ? 'allow-only' : 'any'
 
 const textOf = (name: string, rules: readonly Rule[]): string => `${name}(${rules.map(({ text }) => text).join(', ')})`

@@ -10,6 +10,9 @@ export interface Verdict {
   readonly presented: readonly string[]
 }
 
+/** Whether a rule may stand under `not`. */
+export type RuleUse = 'any' | 'allow-only'
+
 /**
  * A rule of a policy: asked about a {@link ClientIdentity}, it allows or refuses. Made by the builders of this folder only, so that what stands in
  * `allow` is always exact: no strings that are secretly patterns, no functions that return something truthy.
@@ -18,10 +21,16 @@ export class Rule {
   readonly #judge: (identity: ClientIdentity) => Verdict
   /** As the application would write it, for messages. */
   readonly text: string
+  /**
+   * `'allow-only'` where the holder of a certificate can make another that the rule no longer knows, so that refusing by it refuses nobody; see
+   * `fingerprint`.
+   */
+  readonly use: RuleUse
 
-  constructor(key: typeof proof, text: string, judge: (identity: ClientIdentity) => Verdict) {
+  constructor(key: typeof proof, text: string, use: RuleUse, judge: (identity: ClientIdentity) => Verdict) {
     if (key !== proof) throw new TypeError('a Rule is made by one of the builders: dns(), allOf(), ...')
     this.text = text
+    this.use = use
     this.#judge = judge
     Object.freeze(this)
   }
@@ -39,8 +48,8 @@ export class Rule {
 export const isRule = (value: unknown): value is Rule => Rule.is(value)
 
 /** For the builders of this folder. */
-export const createRule = (text: string, judge: (identity: ClientIdentity) => Verdict): Rule =>
-  new Rule(proof, text, judge)
+export const createRule = (text: string, judge: (identity: ClientIdentity) => Verdict, use: RuleUse = 'any'): Rule =>
+  new Rule(proof, text, use, judge)
 
 /** Reads an option that is a rule. */
 export function readRule(value: unknown, option: string): Rule {
@@ -55,6 +64,6 @@ export function readRule(value: unknown, option: string): Rule {
     )
   }
   const fix =
-    'Give a rule: dns(), email(), uri(), ip(), spiffeId(), subject(), fingerprint(), allOf(), anyOf() or not().'
+    'Give a rule: dns(), email(), uri(), ip(), spiffeId(), subject(), issuerAndSerialNumber(), fingerprint(), allOf(), anyOf() or not().'
   throw new ConfigurationError('ERR_CONFIG_TYPE', option, `is ${shown(value)}`, fix)
 }

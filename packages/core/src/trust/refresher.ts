@@ -79,7 +79,7 @@ export function createRefresher(
     const delay = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures++)
     nextRefresh = new Date(clock().getTime() + delay)
     clearTimeout(retry)
-    retry = setTimeout(() => void refresh(), delay).unref()
+    retry = setTimeout(refreshInBackground, delay).unref()
     onEvent({ source: source.name, outcome: 'kept-last-good', error }, false)
   }
 
@@ -105,6 +105,11 @@ export function createRefresher(
     if (!isClosed) await attempt(() => source.load())
   }
 
+  /** Nobody waits for it, and a logger or clock of the application that throws must not end the process. */
+  const refreshInBackground = (): void => {
+    refresh().catch((thrown: unknown) => process.emitWarning(String(thrown), 'ClientCertWarning'))
+  }
+
   const startRemote = async (loading: ReturnType<TrustSource['load']>): Promise<void> => {
     const closed = new Promise<void>((resolve) => {
       stopWaiting = resolve
@@ -126,7 +131,7 @@ export function createRefresher(
       nextRefresh,
     }),
     start: () => {
-      stopWatching = source.watch?.(() => void refresh()) // Before loading: what changes meanwhile is noticed.
+      stopWatching = source.watch?.(refreshInBackground) // Before loading: what changes meanwhile is noticed.
       const material = source.load()
       // By its shape: a promise of another realm is no `Promise` of this one.
       if (typeof material === 'object' && material !== null && 'then' in material) {

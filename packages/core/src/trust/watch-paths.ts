@@ -65,8 +65,9 @@ function fingerprint(paths: readonly string[]): string {
 
 function fingerprintOf(path: string): string {
   try {
-    const { ino, mtimeNs, size } = statSync(path, { bigint: true })
-    return `${ino}:${mtimeNs}:${size}`
+    const { ino, mtimeNs, ctimeNs, size } = statSync(path, { bigint: true })
+    // `cp -p` keeps the time of modification; nobody can set the time of change.
+    return `${ino}:${mtimeNs}:${ctimeNs}:${size}`
   } catch {
     return 'absent' // Or out of reach, which loading will say.
   }

@@ -1,4 +1,4 @@
-import { checkElement, cursorOver, type DerCursor, enter, finish, isAtEnd } from '../encoding/der.ts'
+import { checkElement, type DerCursor, enter, finish, isAtEnd } from '../encoding/der.ts'
 import { readOid } from '../encoding/oid.ts'
 
 /** RFC 5280 4.1.1.2. `parameters` is the DER of the parameters element, null where it is absent (absent is not NULL). */
@@ -16,5 +16,3 @@ export function readAlgorithmIdentifier(cursor: DerCursor): AlgorithmIdentifier 
   finish(inner)
   return { oid, parameters: inner.bytes.subarray(start, inner.end) }
 }
-
-export const parametersCursor = (parameters: Uint8Array): DerCursor => cursorOver(parameters)

@@ -104,7 +104,7 @@ export const EXTENSION_DECODERS: {
 } = {
   basicConstraints: { oid: OID.basicConstraints, decode: readBasicConstraints },
   keyUsage: { oid: OID.keyUsage, decode: readKeyUsage },
-  extendedKeyUsage: { oid: OID.extKeyUsage, decode: (cursor) => readSequenceOf(cursor, readOid) },
+  extendedKeyUsage: { oid: OID.extKeyUsage, decode: (cursor) => readSequenceOf(cursor, readOid, MAX_PURPOSES) },
   subjectAltName: { oid: OID.subjectAltName, decode: (cursor) => readSequenceOf(cursor, readGeneralName) },
   nameConstraints: { oid: OID.nameConstraints, decode: readNameConstraints },
   certificatePolicies: { oid: OID.certificatePolicies, decode: readCertificatePolicies },
@@ -160,13 +160,20 @@ function readAuthorityKeyIdentifier(cursor: DerCursor): Uint8Array | null {
  */
 export const MAX_ITEMS = 1_000
 
+/** Most purposes of one certificate: each is spelled out, and strangers choose them so that no two are alike. Real ones have under ten. */
+export const MAX_PURPOSES = 100
+
 /** `SEQUENCE SIZE (1..MAX) OF`. */
-function readSequenceOf<Item>(cursor: DerCursor, readItem: (cursor: DerCursor) => Item): readonly Item[] {
+function readSequenceOf<Item>(
+  cursor: DerCursor,
+  readItem: (cursor: DerCursor) => Item,
+  limit = MAX_ITEMS,
+): readonly Item[] {
   const inner = enter(cursor, TAG.sequence)
   if (isAtEnd(inner)) throw new DerError(inner.position, 'empty sequence')
   const items: Item[] = []
   while (!isAtEnd(inner)) {
-    if (items.length === MAX_ITEMS) throw new DerError(inner.position, `more than ${MAX_ITEMS} items`)
+    if (items.length === limit) throw new DerError(inner.position, `more than ${limit} items`)
     items.push(readItem(inner))
   }
   return items

@@ -17,7 +17,7 @@ function evidenceOf(certificate: string | null, verdict: string | null, rule: On
     ...(certificate === null ? [] : [['ssl-client-cert', [certificate]] as const]),
     ...(verdict === null ? [] : [['ssl-client-verify', [verdict]] as const]),
   ])
-  const evidence = evidenceFromHeaders(HEADER_FORMATS.nginx, { values, lookAlikes: [], hopByHop: [] }, rule)
+  const evidence = evidenceFromHeaders(HEADER_FORMATS.nginx, { values, lookAlikes: [], hopByHop: [], lines: 1 }, rule)
   return evidence.kind === 'unusable' ? evidence.failure.code : evidence.kind
 }
 

@@ -72,6 +72,20 @@ describe.each(['http/1.1', 'h2'] as const)('over %s', (protocol) => {
   })
 })
 
+test('an http2 session that does not know yet that its socket is gone is a closed connection, not one without a client', async () => {
+  const authenticator = authenticatorFor({ mode: 'optional' })
+  const sockets: TLSSocket[] = []
+  const { server, port, seen } = await serve('http2', (request) => {
+    sockets[0]?.destroy()
+    expect('stream' in request && request.stream.session?.destroyed).toBe(false)
+    return authenticator.authenticate(request)
+  })
+  server.on('secureConnection', (socket: TLSSocket) => sockets.push(socket))
+  await expect(tlsRequest({ port, leaf: alice, protocol: 'h2' })).rejects.toThrow()
+  await expect.poll(() => seen).toHaveLength(1)
+  expect(seen[0]?.decision).toBeRejectedWith('ERR_EVIDENCE_SOCKET_CLOSED')
+})
+
 test('a connection that was read before it closed is known still', async () => {
   const authenticator = authenticatorFor()
   const { port, seen } = await serve('https', async (request) => {

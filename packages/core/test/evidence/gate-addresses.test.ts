@@ -129,4 +129,4 @@ describe('onlyFrom.addresses', () => {
   })
 })
 
-const NOTHING_ASSERTED = { values: new Map(), lookAlikes: [], hopByHop: [] }
+const NOTHING_ASSERTED = { values: new Map(), lookAlikes: [], hopByHop: [], lines: 1 }

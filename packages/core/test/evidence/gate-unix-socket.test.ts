@@ -57,7 +57,8 @@ describe('onlyFrom.unixSocket', () => {
       })
     await ask()
     // Not the method of http's server, which ends idle connections as well.
-    Reflect.apply(Server.prototype.close, server, [])
+    const { close } = Server.prototype as { close: (this: Server) => Server }
+    close.call(server)
     await ask()
     expect(last().decision).toBeAccepted()
   })

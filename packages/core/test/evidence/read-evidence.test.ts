@@ -47,6 +47,20 @@ describe.each(['https', 'http2'] as const)(
       expect(last().decision).toMatchObject({ outcome: 'accepted', identity: { commonName: 'bob' } })
     })
 
+    test('cannot be told apart once the connection is gone, which is refused as that', async () => {
+      const secretHeader = { name: 'x-proxy-secret', value: 'c5f1e0b2a97d4e38' }
+      const authenticator = behindNginx({ secretHeader })
+      const { server, seen } = await serve(kind, (request) => {
+        if ('stream' in request) request.stream.session?.destroy()
+        else request.socket.destroy()
+        return authenticator.authenticate(request)
+      })
+      const headers = [...linesFor(alice), [secretHeader.name, secretHeader.value] as const]
+      await expect(injectWithCertificate(server, bob, { headers })).rejects.toThrow()
+      await expect.poll(() => seen).toHaveLength(1)
+      expect(seen[0]?.decision).toBeRejectedWith('ERR_EVIDENCE_SOCKET_CLOSED')
+    })
+
     test("the connection's alone is no evidence where headers are", async () => {
       const { server, last } = await serve(kind, behindNginx(undefined, { mode: 'optional' }))
       await injectWithCertificate(server, alice, '/')

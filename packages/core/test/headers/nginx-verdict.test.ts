@@ -68,7 +68,12 @@ describe('the verdict of nginx', () => {
     '\0',
   ])('is refused when nginx writes no such thing: %j', (value) => {
     const failure = failureOf(decodeNginxVerdict(value))
-    expect(failure).toMatchObject({ code: 'ERR_HEADERS_VERDICT', fault: 'proxy', header: NGINX_VERDICT_HEADER })
+    expect(failure).toMatchObject({
+      code: 'ERR_HEADERS_VERDICT',
+      fault: 'proxy',
+      proxy: 'nginx',
+      header: NGINX_VERDICT_HEADER,
+    })
   })
 
   test('never throws, and says success for one text alone', () => {

@@ -59,6 +59,7 @@ describe('the certificate header of nginx', () => {
       expect(failureOf(decodeNginx(encodePercent(pem.repeat(present))))).toMatchObject({
         code: 'ERR_HEADERS_CERTIFICATE_COUNT',
         fault: 'proxy',
+        proxy: 'nginx',
         present,
         expected: 1,
       })

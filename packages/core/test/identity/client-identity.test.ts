@@ -185,11 +185,13 @@ describe('a ClientIdentity comes from a VerifiedPath alone', () => {
     expect(isClientIdentity(identity)).toBe(true)
   })
 
-  test('cannot be constructed', () => {
+  test('cannot be constructed, not with a verified path either', () => {
+    const path = pathOf(root.issue(), storeOf([root]))
     const make = (...args: readonly unknown[]): unknown => Reflect.construct(ClientIdentity, args)
     expect(() => make()).toThrow(TypeError)
-    expect(() => make(Symbol('ClientIdentity'), {})).toThrow(TypeError)
-    expect(() => Reflect.construct(identity.constructor, [Symbol.for('ClientIdentity'), {}]) as unknown).toThrow(
+    expect(() => make(undefined, path)).toThrow(TypeError)
+    expect(() => make(Symbol('ClientIdentity'), path)).toThrow(TypeError)
+    expect(() => Reflect.construct(identity.constructor, [Symbol.for('ClientIdentity'), path]) as unknown).toThrow(
       TypeError,
     )
   })

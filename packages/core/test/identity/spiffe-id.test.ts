@@ -24,6 +24,7 @@ describe('the SPIFFE id of an X.509-SVID', () => {
 
   test('is null for a certification authority (X509-SVID 4.1, 5.2)', () => {
     expect(identityOfAuthority({ san: { uri: ID } }).spiffeId).toBe(null)
+    expect(identityOfAuthority({ san: { uri: ID }, keyUsage: ['digitalSignature'] }).spiffeId).toBe(null)
     expect(identityWith({ san: { uri: ID }, basicConstraints: { ca: false } }).spiffeId).toBe(ID)
   })
 

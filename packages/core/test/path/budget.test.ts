@@ -28,6 +28,13 @@ describe('signatures cost what their keys make them cost (CVE-2018-16875)', () =
     })
   })
 
+  test('one that cannot be afforded ends the search: what comes after it is not looked at', () => {
+    const namesakes = Array.from({ length: 3 }, () => createAuthority({ subject: 'Root', subjectKeyIdentifier: null }))
+    const refusal = refusalOf(createAuthority('Root').issue(), storeOf(namesakes), { signatureCost: 11 })
+    expect(refusal.code).toBe('ERR_PATH_BUDGET')
+    expect(refusal.others.map(({ code }) => code)).toEqual(['ERR_SIGNATURES_INVALID'])
+  })
+
   test('of a path they add up', () => {
     const root = createAuthority({ key: 'rsa2048', keyPool })
     const leaf = root.intermediate({ subject: 'CA 1' }).intermediate({ subject: 'CA 2' }).issue()

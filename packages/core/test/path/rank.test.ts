@@ -1,6 +1,6 @@
 import { broken, createAuthority } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
-import { UNANCHORED_CODES } from '../../src/path/rank.ts'
+import { type Found, mostSpecific, UNANCHORED_CODES } from '../../src/path/rank.ts'
 import { refusalOf, storeOf, verdict } from './verdict.ts'
 
 const past = { notBefore: new Date('2020-01-01'), notAfter: new Date('2021-01-01') }
@@ -50,6 +50,53 @@ describe('of several failures the one that tells most is given, the others besid
     expect(refusal.code).toBe('ERR_PATH_EXPIRED')
     expect(refusal.others).toHaveLength(8)
     expect(Object.isFrozen(refusal)).toBe(true)
+  })
+})
+
+describe('whatever was found first', () => {
+  const store = storeOf([createAuthority('Root')])
+  const root = createAuthority('Root')
+  const failures = {
+    budget: refusalOf(root.issue(), store, { signatureCost: 1 }),
+    rule: refusalOf(broken.expired(root), store),
+    tooLong: refusalOf(root.intermediate().issue(), store, { maxIntermediates: 0 }),
+    signature: refusalOf(root.issue(), store),
+    unanchored: refusalOf(broken.selfSigned(), store),
+  }
+  const found = (failure: keyof typeof failures, likeliness: Found['likeliness'] = 'open'): Found => ({
+    failure: failures[failure],
+    likeliness,
+  })
+
+  test.each([
+    [found('budget', 'unlikely'), found('rule', 'likely')],
+    [found('rule'), found('signature', 'likely')],
+    [found('rule'), found('tooLong', 'likely')],
+    [found('rule', 'likely'), found('rule', 'open')],
+    [found('rule', 'open'), found('rule', 'unlikely')],
+    [found('signature', 'open'), found('rule', 'unlikely')],
+    [found('signature', 'likely'), found('signature', 'open')],
+    [found('signature', 'unlikely'), found('unanchored', 'likely')],
+    [found('tooLong', 'unlikely'), found('unanchored', 'likely')],
+  ])('the first of pair %# tells more than the second', (more, less) => {
+    for (const pair of [
+      [more, less],
+      [less, more],
+    ] as const) {
+      const best = mostSpecific(pair)
+      expect(best.code).toBe(more.failure.code)
+      expect(best.others).toEqual([less.failure])
+    }
+  })
+
+  test('of equals the first', () => {
+    const { signature } = failures
+    const [first, second] = [{ ...signature }, { ...signature }]
+    const best = mostSpecific([
+      { failure: first, likeliness: 'open' },
+      { failure: second, likeliness: 'open' },
+    ])
+    expect(best.others[0]).toBe(second)
   })
 })
 

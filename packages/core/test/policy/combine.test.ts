@@ -97,8 +97,8 @@ describe('only rules made by the builders are rules', () => {
   })
 
   test('says where the thing stands, and what to give', () => {
-    expect(thrownBy(() => anyOf(yes, 'x' as never))).toBe(
-      'ERR_CONFIG_TYPE anyOf(...)[1]: is "x". Give a rule: dns(), email(), uri(), ip(), spiffeId(), subject(), fingerprint(), allOf(), anyOf() or not().',
+    expect(thrownBy(() => anyOf(yes, 'x' as never))).toMatch(
+      /^ERR_CONFIG_TYPE anyOf\(\.\.\.\)\[1\]: is "x"\. Give a rule: dns\(\), .* or not\(\)\.$/,
     )
     expect(thrownBy(() => readRule(undefined, 'allow'))).toMatch(/^ERR_CONFIG_TYPE allow: /)
   })

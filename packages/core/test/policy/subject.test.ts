@@ -8,6 +8,7 @@ import {
 } from '@clientcert/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { checkPolicy } from '../../src/policy/check-policy.ts'
 import { subject } from '../../src/policy/rules/subject.ts'
 import { identityWith } from '../identity/identity.ts'
 import { judged, thrownBy } from './judged.ts'
@@ -39,6 +40,15 @@ describe('subject() allows exactly one distinguished name (RFC 8705 2.1.2)', () 
     'UID=alice,O=Example,C=GB',
   ])('and not %s, which resembles it', (name) => {
     expect(judged(alice, subject(name))).toBe(REFUSED)
+  })
+
+  test('and not a name that is the general part of it, or that it is the general part of', () => {
+    expect(judged(of({ C: 'GB' }), subject('O=Example,C=GB'))).toBe(REFUSED)
+    expect(judged(of({ C: 'GB', O: 'Example' }), subject('C=GB'))).toBe(REFUSED)
+  })
+
+  test('and not an empty one, of which the refusal has nothing to show', () => {
+    expect(checkPolicy(of({}), subject('CN=alice'))).toMatchObject({ code: REFUSED, presented: [] })
   })
 
   test('CN=foo is not CN=foobar, on either side', () => {
@@ -108,6 +118,13 @@ describe('a value may be escaped (RFC 4514 2.4, 3)', () => {
   })
 })
 
+test('a byte order mark is a character like any other, escaped or not', () => {
+  for (const written of ['CN=\\EF\\BB\\BFalice', 'CN=\ufeffalice']) {
+    expect(judged(of('\ufeffalice'), subject(written))).toBe('allowed')
+    expect(judged(of('alice'), subject(written))).toBe(REFUSED)
+  }
+})
+
 describe('an RDN of several attributes is a set', () => {
   const both = of([{ O: 'Example' }, { CN: 'alice', UID: '42' }])
 
@@ -133,17 +150,15 @@ describe('an RDN of several attributes is a set', () => {
     ])
     expect(judged(twoNames, subject('CN=alice+CN=bob'))).toBe('allowed')
     expect(judged(twoNames, subject('CN=alice+CN=alice'))).toBe(REFUSED)
-    expect(
-      judged(
-        of([
-          [
-            ['CN', 'alice'],
-            ['CN', 'alice'],
-          ],
-        ]),
-        subject('CN=alice+CN=bob'),
-      ),
-    ).toBe(REFUSED)
+    expect(judged(twoNames, subject('CN=alice'))).toBe(REFUSED)
+    const twice = of([
+      [
+        ['CN', 'alice'],
+        ['CN', 'alice'],
+      ],
+    ])
+    expect(judged(twice, subject('CN=alice+CN=bob'))).toBe(REFUSED)
+    expect(judged(twice, subject('CN=alice'))).toBe(REFUSED)
   })
 })
 

@@ -1,9 +1,11 @@
 import { type KeyObject, verify } from 'node:crypto'
 import { broken, createAuthority, type KeyType } from '@clientcert/testing'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { importKey } from '../../src/signatures/import-key.ts'
+import { DerError } from '../../src/encoding/der.ts'
+import { importKey, type KeyFormat } from '../../src/signatures/import-key.ts'
 import type { JudgedKey } from '../../src/signatures/judge-key.ts'
-import { readKey, readScheme } from '../../src/signatures/verify-signature.ts'
+import { readKey, readScheme, verifySignature } from '../../src/signatures/verify-signature.ts'
 import { EVERY_WEAKNESS, NO_WEAKNESS } from '../../src/signatures/weakness.ts'
 import { unwrap } from '../encoding/unwrap.ts'
 import { parsed } from '../x509/minted.ts'
@@ -60,6 +62,53 @@ describe('a key of id-RSASSA-PSS', () => {
   })
 })
 
+describe('a key that was judged good', () => {
+  const good = [...KINDS.map(([, type]) => type), 'rsa-pss2048' as const].map(
+    (key) => parsed(createAuthority({ key })).publicKey.der,
+  )
+  const change = fc.record({ place: fc.noBias(fc.nat(9_999)), octet: fc.nat(255) })
+  const exported = (key: JudgedKey, format: KeyFormat) => {
+    try {
+      return importKey(key, format).export({ type: 'spki', format: 'der' }).toString('hex')
+    } catch {
+      return 'refused'
+    }
+  }
+
+  // Were the runtime to read other numbers out of it than we judged, the judgement would be of another key.
+  test('is imported as itself in both forms, or in none, whatever was changed in it', () => {
+    let imported = 0
+    fc.assert(
+      fc.property(fc.constantFrom(...good), fc.array(change, { maxLength: 2 }), (spki, changes) => {
+        const changed = changes.reduce(
+          (bytes, { place, octet }) => bytes.with(Math.floor((place * bytes.length) / 10_000), octet),
+          new Uint8Array(spki),
+        )
+        const judgement = tryJudge(changed)
+        if (!judgement?.ok) return
+        const key = judgement.value
+        const bySpki = exported(key, 'spki')
+        if (key.kind !== 'rsa-pss') expect(exported(key, 'jwk')).toBe(bySpki)
+        if (bySpki === 'refused') return
+        expect(bySpki).toBe(Buffer.from(changed).toString('hex'))
+        imported++
+      }),
+      { numRuns: 1_500 },
+    )
+    expect(imported).toBeGreaterThan(300)
+  })
+})
+
+/** Undefined where the bytes are no SubjectPublicKeyInfo at all. */
+function tryJudge(spki: Uint8Array): ReturnType<typeof judged> | undefined {
+  try {
+    return judged(spki)
+  } catch (error) {
+    if (error instanceof DerError) return undefined
+    throw error
+  }
+}
+
 describe('a key in a certificate', () => {
   test('is judged once for each certificate, and never takes the judgement of another', () => {
     const [good, bad] = [parsed(createAuthority()), parsed(createAuthority({ key: 'secp256k1' }))]
@@ -85,6 +134,20 @@ describe('a key in a certificate', () => {
       if (allowed.has(weakness)) expect(judgement).toMatchObject({ ok: true, value: { weakness: { name: weakness } } })
       else expect(judgement).toMatchObject({ ok: false, failure: { code, certificate: { position: 3 } } })
     }
+  })
+
+  test('is imported once for each certificate, and its later signatures are verified like its first', () => {
+    const authority = createAuthority()
+    const issuer = { certificate: parsed(authority), position: 1 }
+    const says = (minted: Parameters<typeof parsed>[0]) =>
+      verifySignature({ certificate: parsed(minted), position: 0 }, issuer, NO_WEAKNESS).ok
+    const leaf = authority.issue()
+    expect([leaf, broken.forgedSignature(leaf), authority.issue(), createAuthority().issue()].map(says)).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ])
   })
 
   test('is judged by what stands in it, whatever the bytes around', () => {

@@ -1,5 +1,5 @@
 import { type IssuedCertificate, type SignatureInput, type SignatureScheme, schemeOf } from '@clientcert/testing'
-import { cursorOver, enter, readOctetBits } from '../../src/encoding/der.ts'
+import { cursorOver, enter, finish, readOctetBits } from '../../src/encoding/der.ts'
 import type { Result } from '../../src/result.ts'
 import type { SignaturesFailure } from '../../src/signatures/failures.ts'
 import { judgeKey } from '../../src/signatures/judge-key.ts'
@@ -28,9 +28,13 @@ export const refusal = (
 
 /** Judges the key in a SubjectPublicKeyInfo. */
 export function judged(der: Uint8Array): ReturnType<typeof judgeKey> {
-  const inner = enter(cursorOver(der), 0x30)
+  const outer = cursorOver(der)
+  const inner = enter(outer, 0x30)
+  finish(outer)
   const algorithm = readAlgorithmIdentifier(inner)
-  return judgeKey({ der, algorithm, key: readOctetBits(inner) })
+  const key = readOctetBits(inner)
+  finish(inner)
+  return judgeKey({ der, algorithm, key })
 }
 
 /** Code and evidence of a key that must not be used. */

@@ -83,6 +83,14 @@ describe('ready()', () => {
     expect(store.status()).toMatchObject([{ lastSuccess: CLOCK, error: null, nextRefresh: null }])
   })
 
+  test('rejects with an Error also where the source throws something else', async () => {
+    const { source, loads } = remoteSource()
+    const ready = openStore(source).ready()
+    loads[0]?.reject('connection refused')
+    await expect(ready).rejects.toThrow('remote could not be loaded: connection refused')
+    await expect(ready).rejects.toMatchObject({ cause: 'connection refused' })
+  })
+
   test('rejects where what was loaded is no trust: garbage, intermediates only', async () => {
     for (const material of [[{ der: Uint8Array.of(1, 2, 3), origin: 'remote' }], materialOf(one.intermediate())]) {
       const { source, loads } = remoteSource()

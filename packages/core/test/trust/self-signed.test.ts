@@ -4,6 +4,8 @@ import { heldBy, openStore, pemOf } from './stores.ts'
 
 const held = (...holders: readonly Leaf[]) => heldBy(openStore({ pem: pemOf(...holders) }))
 const root = createAuthority('Root')
+/** Without key identifiers, by which certificates could be told apart. */
+const bare = { subjectKeyIdentifier: null, authorityKeyIdentifier: null } as const
 
 describe('self-signed certificates of a source are anchors, all others path material (RFC 5280 6.1.1 d)', () => {
   test('a chain in one file, whatever its order', () => {
@@ -31,12 +33,12 @@ describe('self-signed certificates of a source are anchors, all others path mate
   test('not one whose key is of another kind than its signature', () => {
     const rsa = createAuthority({ subject: 'Root', key: 'rsa2048' })
     expect(held(root, root.crossSign(rsa))).toEqual({ anchors: ['Root'], intermediates: ['Root'] })
+    expect(held(root, root.crossSign(rsa, bare))).toEqual({ anchors: ['Root'], intermediates: ['Root'] })
   })
 
   test('a root signed with SHA-1 too: nobody verifies the signature of an anchor', () => {
     const old = createAuthority({ subject: 'Old', signature: 'ecdsa-sha1' })
     expect(held(old)).toEqual({ anchors: ['Old'], intermediates: [] })
-    const bare = { subjectKeyIdentifier: null, authorityKeyIdentifier: null } as const
     expect(held(createAuthority({ subject: 'Old', signature: 'ecdsa-sha1', ...bare }))).toEqual({
       anchors: ['Old'],
       intermediates: [],
@@ -46,6 +48,11 @@ describe('self-signed certificates of a source are anchors, all others path mate
   test('but not a change of key signed with SHA-1: there the key identifiers differ', () => {
     const rolledOver = root.crossSign(createAuthority('Root'), { signature: 'ecdsa-sha1' })
     expect(held(root, rolledOver)).toEqual({ anchors: ['Root'], intermediates: ['Root'] })
+  })
+
+  test('nor an intermediate signed with SHA-1 that has no key identifiers: its issuer is another', () => {
+    const old = root.intermediate({ subject: 'CA', signature: 'ecdsa-sha1', ...bare })
+    expect(held(root, old)).toEqual({ anchors: ['Root'], intermediates: ['CA'] })
   })
 
   test('a self-signed client certificate too, as where clients are pinned', () => {

@@ -1,7 +1,9 @@
+import { X509Certificate } from 'node:crypto'
 import { createAuthority, createKeyPool, der, type NameInput } from '@clientcert/testing'
 import fc from 'fast-check'
 import { Certificate as Pkijs } from 'pkijs'
 import { describe, expect, test } from 'vitest'
+import { parseCertificate } from '../../src/x509/certificate.ts'
 import { fingerprintOf } from '../../src/x509/fingerprint.ts'
 import { ATTRIBUTE_NAMES, type Name, nameAttributes } from '../../src/x509/name.ts'
 import { parsed } from './minted.ts'
@@ -99,11 +101,7 @@ describe('the same certificate', () => {
         expect(nodeText(certificate.subject)).toBe(x509.subject)
         expect(nodeText(certificate.issuer)).toBe(x509.issuer)
         expect(fingerprintOf(certificate.der)).toBe(x509.fingerprint256.replaceAll(':', '').toLowerCase())
-        expect(numberOf(certificate.serialNumber)).toBe(
-          x509.serialNumber.startsWith('-')
-            ? -BigInt(`0x${x509.serialNumber.slice(1)}`)
-            : BigInt(`0x${x509.serialNumber}`),
-        )
+        expect(numberOf(certificate.serialNumber)).toBe(nodeNumber(x509.serialNumber))
         expect(certificate.notBefore).toBe(Date.parse(x509.validFrom))
         expect(certificate.notAfter).toBe(Date.parse(x509.validTo))
         expect(hexOf(certificate.publicKey.der)).toBe(hexOf(x509.publicKey.export({ type: 'spki', format: 'der' })))
@@ -151,7 +149,53 @@ describe('the same certificate', () => {
       { numRuns: 100 },
     )
   })
+
+  // Two readers of one certificate who do not read the same are how a verifier comes to vouch for another client.
+  test('is read by both alike after octets of it were changed, wherever both still read it', () => {
+    let both = 0
+    const good = issuers.root.issue({
+      subject: [{ O: 'Example' }, { CN: { text: 'Zo\u00eb', as: 'bmp' }, UID: '42' }],
+      san: { dns: 'a.example', email: 'a@b.example', ip: '192.0.2.1' },
+    }).certificate.der
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.noBias(fc.nat(good.length - 1)), fc.nat(255)), { minLength: 1, maxLength: 2 }),
+        (changes) => {
+          const changed = changes.reduce((bytes, [at, octet]) => bytes.with(at, octet), good)
+          const result = parseCertificate(changed)
+          const x509 = tryX509(changed)
+          if (!result.ok || x509 === undefined) return
+          both++
+          const { serialNumber, subject, issuer: by, notBefore, notAfter, extensions } = result.value
+          expect(numberOf(serialNumber)).toBe(nodeNumber(x509.serialNumber))
+          expect([notBefore, notAfter]).toEqual([Date.parse(x509.validFrom), Date.parse(x509.validTo)])
+          for (const [name, printed = ''] of [
+            [subject, x509.subject],
+            [by, x509.issuer],
+          ] as const) {
+            expect(nameAttributes(name)).toHaveLength(printed === '' ? 0 : printed.split('\n').length)
+          }
+          expect(extensions.extendedKeyUsage).toEqual(x509.keyUsage ?? null)
+          expect(extensions.subjectAltName === null).toBe(x509.subjectAltName === undefined)
+        },
+      ),
+      { numRuns: 2_000 },
+    )
+    expect(both).toBeGreaterThan(300)
+  })
 })
+
+/** Undefined where OpenSSL reads no certificate. */
+function tryX509(bytes: Uint8Array): X509Certificate | undefined {
+  try {
+    return new X509Certificate(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+const nodeNumber = (hexadecimal: string) =>
+  hexadecimal.startsWith('-') ? -BigInt(`0x${hexadecimal.slice(1)}`) : BigInt(`0x${hexadecimal}`)
 
 /** Two's complement, as the INTEGER has it. */
 function numberOf(octets: Uint8Array): bigint {

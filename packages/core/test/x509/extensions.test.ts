@@ -1,6 +1,6 @@
 import { der, EXTENSIONS, extension } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
-import { EXTENSION_DECODERS, KEY_USAGES, MAX_ITEMS } from '../../src/x509/extensions.ts'
+import { EXTENSION_DECODERS, KEY_USAGES, MAX_PURPOSES } from '../../src/x509/extensions.ts'
 import { parsed, refusal, root } from './minted.ts'
 
 /** Two kinds of names for the same extensions: ours, by field, and their OIDs. */
@@ -132,13 +132,13 @@ describe('extendedKeyUsage', () => {
     ])
   })
 
-  test('is read up to the limit of items and refused past it', () => {
+  test('is read up to its limit of items and refused past it', () => {
     const purposes = (count: number) =>
       having('extendedKeyUsage', der.sequence(...Array.from({ length: count }, (_, arc) => der.oid(`1.3.${arc}`))))
-    expect(parsed(purposes(MAX_ITEMS)).extensions.extendedKeyUsage).toHaveLength(MAX_ITEMS)
-    expect(refusal(purposes(MAX_ITEMS + 1))).toMatchObject({
+    expect(parsed(purposes(MAX_PURPOSES)).extensions.extendedKeyUsage).toHaveLength(MAX_PURPOSES)
+    expect(refusal(purposes(MAX_PURPOSES + 1))).toMatchObject({
       code: 'ERR_X509_EXTENSION_MALFORMED',
-      reason: `more than ${MAX_ITEMS} items`,
+      reason: `more than ${MAX_PURPOSES} items`,
     })
   })
 })
