@@ -9,7 +9,7 @@ const MAX_OID_OCTETS = 64
  * that certificates are made of share none.
  */
 const SLOTS = 1_024
-const spelled: ({ readonly octets: Uint8Array; readonly dotted: string } | null)[] = new Array(SLOTS).fill(null)
+const spelled = new Array<{ readonly octets: Uint8Array; readonly dotted: string } | null>(SLOTS).fill(null)
 
 /** Reads an OBJECT IDENTIFIER as dotted decimal (X.690 8.19). */
 export function readOid(cursor: DerCursor, tag: number = TAG.oid): string {
