@@ -5,9 +5,9 @@
 
 export interface TreeNode {
   tag: number
-  /** What stands before the children: the count of unused bits, where a BIT STRING holds an encoding. */
+  /** What stands before the children: the count of unused bits, where a BIT STRING holds an encoding. Empty for a leaf. */
   prefix: Uint8Array
-  /** Null for a leaf, whose content is `octets`. */
+  /** Null for a leaf, whose content is `octets`, which are empty for others. */
   children: TreeNode[] | null
   octets: Uint8Array
   /** How the length is written; the wrong ways are for mutants. */
@@ -63,26 +63,54 @@ function readHeader(bytes: Uint8Array, at: number) {
 
 /** Writes the tree; lengths follow from what is in it. */
 export function writeTree(node: TreeNode): Uint8Array {
-  const content = node.children ? Buffer.concat([node.prefix, ...node.children.map(writeTree)]) : node.octets
-  const end = node.length === 'indefinite' ? [0, 0] : []
-  return Buffer.concat([
-    Uint8Array.of(node.tag, ...writeLength(content.length, node.length)),
-    content,
-    Uint8Array.from(end),
-  ])
+  const lengths = new Map<TreeNode, number>()
+  const bytes = Buffer.allocUnsafe(measure(node, lengths))
+  write(node, lengths, bytes, 0)
+  return bytes
 }
 
-function writeLength(length: number, form: TreeNode['length']): number[] {
-  if (form === 'indefinite') return [0x80]
-  const octets: number[] = []
-  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) octets.unshift(rest % 256)
-  const isShort = length < 0x80
-  if (form === 'minimal' && isShort) return [length]
-  if (form === 'one octet more' && !isShort) octets.unshift(0)
-  return [0x80 | Math.max(octets.length, 1), ...(octets.length === 0 ? [0] : octets)]
+/** How many octets the whole element takes; what is in each node is noted down. */
+function measure(node: TreeNode, lengths: Map<TreeNode, number>): number {
+  let content = node.prefix.length + node.octets.length
+  for (const child of node.children ?? []) content += measure(child, lengths)
+  lengths.set(node, content)
+  return 1 + lengthOctets(content, node.length) + content + (node.length === 'indefinite' ? 2 : 0)
+}
+
+function lengthOctets(content: number, form: TreeNode['length']): number {
+  if (form === 'indefinite') return 1
+  const octets = content < 0x80 ? 0 : content < 0x100 ? 1 : content < 0x1_0000 ? 2 : 3
+  return 1 + octets + (form === 'minimal' ? 0 : 1)
+}
+
+/** @returns Where the next element goes. */
+function write(node: TreeNode, lengths: ReadonlyMap<TreeNode, number>, bytes: Buffer, start: number): number {
+  const content = lengths.get(node) ?? 0
+  const octets = lengthOctets(content, node.length) - 1
+  let at = start
+  bytes[at++] = node.tag
+  bytes[at++] = node.length === 'indefinite' ? 0x80 : octets === 0 ? content : 0x80 | octets
+  if (octets > 0) at = bytes.writeUIntBE(content, at, octets)
+  bytes.set(node.prefix, at)
+  at += node.prefix.length
+  bytes.set(node.octets, at)
+  at += node.octets.length
+  for (const child of node.children ?? []) at = write(child, lengths, bytes, at)
+  if (node.length === 'indefinite') at = bytes.writeUInt16BE(0, at)
+  return at
 }
 
 /** Every node, the root first. */
-export const nodesOf = (node: TreeNode): TreeNode[] => [node, ...(node.children ?? []).flatMap(nodesOf)]
+export function nodesOf(node: TreeNode, found: TreeNode[] = []): TreeNode[] {
+  found.push(node)
+  for (const child of node.children ?? []) nodesOf(child, found)
+  return found
+}
 
-export const copyTree = (node: TreeNode): TreeNode => ({ ...node, children: node.children?.map(copyTree) ?? null })
+export const copyTree = ({ tag, prefix, children, octets, length }: TreeNode): TreeNode => ({
+  tag,
+  prefix,
+  children: children === null ? null : children.map(copyTree),
+  octets,
+  length,
+})

@@ -78,13 +78,21 @@ function change(source: Source, random: Random, donor: TreeNode, story: string[]
     mutateTree(tree, random, donor, story)
     return writeTree(tree)
   }
-  const [tbs, , signature] = tree.children ?? []
-  const theirs = donor.children?.[0]
-  if (!tbs || !signature || !theirs) throw new RangeError('a good certificate has a signed part and a signature')
+  const [tbs] = tree.children ?? []
+  const [theirs] = donor.children ?? []
+  if (!tbs || !theirs) throw new RangeError('a good certificate has a signed part')
   mutateTree(tbs, random, theirs, story)
   story.push('signed again')
-  Object.assign(signature, { children: null, octets: Buffer.concat([ALL_BITS, source.link.sign(writeTree(tbs))]) })
-  return writeTree(tree)
+  return signAgain(tree, source.link)
+}
+
+/** Writes a certificate with a signature that holds, whatever its signed part has become. */
+export function signAgain(certificate: TreeNode, { sign }: Link): Uint8Array {
+  const [tbs, algorithm, signature] = certificate.children ?? []
+  if (!tbs || !algorithm || !signature) throw new RangeError('a good certificate has a signed part and a signature')
+  const octets = Buffer.concat([ALL_BITS, sign(writeTree(tbs))])
+  const signed = { ...signature, prefix: new Uint8Array(), children: null, octets }
+  return writeTree({ ...certificate, children: [tbs, algorithm, signed] })
 }
 
 /** No bit of the last octet of a BIT STRING is unused. */

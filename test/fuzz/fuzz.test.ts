@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
+import { der } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
+import { copyTree, readTree, writeTree } from '../../scripts/fuzz/der-tree.ts'
 import { fuzz } from '../../scripts/fuzz/fuzz.ts'
 import { createWorld } from '../../scripts/fuzz/good-chains.ts'
-import { createMutants } from '../../scripts/fuzz/mutants.ts'
+import { createMutants, signAgain } from '../../scripts/fuzz/mutants.ts'
 import { opensslVersion } from '../../scripts/fuzz/openssl.ts'
 import { run } from '../../scripts/fuzz/run.ts'
 
@@ -24,6 +26,29 @@ test('accepts no mutant that openssl refuses, and reads none as two certificates
   expect(outcome.accepted).toBeGreaterThan(0)
   expect(outcome.opensslRuns).toBeGreaterThan(0)
   expect(outcome.refusals.size).toBeGreaterThan(5)
+})
+
+describe('a mutant', () => {
+  const links = createWorld().chains.flatMap((chain) => chain.links)
+
+  test('that is not changed is the good certificate to the octet, signed again or not', () => {
+    for (const link of links) {
+      const tree = readTree(link.der)
+      if (!tree) throw new Error('not DER')
+      expect(Buffer.compare(writeTree(copyTree(tree)), link.der)).toBe(0)
+      expect(Buffer.compare(signAgain(tree, link), link.der)).toBe(0)
+    }
+  })
+
+  test.each([
+    ['minimal', '3003020105'],
+    ['one octet more', '308103020105'],
+    ['indefinite', '30800201050000'],
+  ] as const)('has lengths as they are asked for: %s', (length, octets) => {
+    const tree = readTree(der.sequence(der.integer(5)))
+    if (!tree) throw new Error('not DER')
+    expect(Buffer.from(writeTree({ ...tree, length })).toString('hex')).toBe(octets)
+  })
 })
 
 describe('a seed', () => {
