@@ -108,13 +108,21 @@ function readIpAddress(bytes: Uint8Array, element: DerElement): GeneralName {
 /** IPv4 dotted, IPv6 as RFC 5952 writes it: longest run of zero groups (the first of equals, two at least) as `::`. */
 export function formatAddress(octets: Uint8Array): string {
   if (octets.length === 4) return octets.join('.')
-  const groups = Array.from({ length: 8 }, (_, index) => ((octets[index * 2] ?? 0) << 8) | (octets[index * 2 + 1] ?? 0))
+  const group = (index: number) => ((octets[index * 2] ?? 0) << 8) | (octets[index * 2 + 1] ?? 0)
   let [start, length] = [-1, 1]
   for (let from = 0; from < 8; from++) {
     let to = from
-    while (to < 8 && groups[to] === 0) to++
+    while (to < 8 && group(to) === 0) to++
     if (to - from > length) [start, length] = [from, to - from]
   }
-  const text = (part: readonly number[]) => part.map((group) => group.toString(16)).join(':')
-  return start === -1 ? text(groups) : `${text(groups.slice(0, start))}::${text(groups.slice(start + length))}`
+  let text = ''
+  for (let index = 0; index < 8; index++) {
+    if (index === start) {
+      text += '::'
+      index += length - 1
+    } else {
+      text += index === 0 || index === start + length ? group(index).toString(16) : `:${group(index).toString(16)}`
+    }
+  }
+  return text
 }

@@ -29,6 +29,7 @@ describe('an iPAddress and a range (RFC 5280 4.2.1.10, RFC 4632)', () => {
     ['of neither 8 nor 32 octets', { ip: der.hex('c0000200 ffffff') }],
     ['whose mask is no run of ones', { ip: der.hex('c0000200 ff00ff00') }],
     ['whose mask has a hole', { ip: der.hex('c0000200 fffffffd') }],
+    ['whose mask begins again at an octet', { ip: der.hex('c0000200 ff008000') }],
     ['that is a single address', { ip: der.hex('c0000201') }],
   ])('is refused, with all of its certificate, where the range is one %s', (_, permitted) => {
     expect(() => under({ permitted }, { ip: '192.0.2.1' })).toThrow(/nameConstraints .* is malformed/)
