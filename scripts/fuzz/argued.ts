@@ -76,8 +76,13 @@ const READ_BY_OPENSSL = [0x0c, 0x12, 0x13, 0x14, 0x16, 0x1c, 0x1e, 0x03, 0x30]
 
 function hasOtherType({ issuer, subject, extensions }: Certificate): boolean {
   const { subjectAltName, nameConstraints } = extensions
-  const others = [subjectAltName, nameConstraints?.permitted, nameConstraints?.excluded].flatMap((list) => list ?? [])
-  return [issuer, subject, ...others.flatMap((name) => (name.type === 'directoryName' ? [name.value] : []))]
+  const others = [
+    ...(subjectAltName ?? []),
+    ...(nameConstraints?.permitted ?? []),
+    ...(nameConstraints?.excluded ?? []),
+  ]
+  const names = others.flatMap((name) => (name.type === 'directoryName' ? [name.value] : []))
+  return [issuer, subject, ...names]
     .flatMap(nameAttributes)
     .some((rdn) => rdn.some(({ der }) => !READ_BY_OPENSSL.includes(der[0] ?? 0)))
 }

@@ -1,5 +1,6 @@
 /** Reading nameConstraints (RFC 5280 4.2.1.10). Whether names satisfy them is decided in `path/`. */
 import {
+  cursorOver,
   type DerCursor,
   type DerElement,
   DerError,
@@ -11,6 +12,7 @@ import {
   within,
 } from '../encoding/der.ts'
 import { decodeAscii } from './directory-string.ts'
+import { readGeneralName } from './general-name.ts'
 import { type Name, readName } from './name.ts'
 
 /** The base of one subtree, by its type. `unsupported` are the types whose subtrees nobody has defined, named as GeneralName does. */
@@ -77,6 +79,8 @@ function readBase(bytes: Uint8Array, element: DerElement): NameSubtree {
     case 0xa3:
     case 0xa5:
     case 0x88:
+      // Nothing is compared with it, but a form that is none is refused here as well.
+      readGeneralName(cursorOver(bytes, element.start, element.end))
       return { type: 'unsupported', name: UNSUPPORTED[element.tag] }
     default:
       throw new DerError(element.start, 'not a GeneralName')

@@ -44,6 +44,8 @@ describe('the form of nameConstraints (RFC 5280 4.2.1.10)', () => {
       'a directoryName with something behind it',
       der.sequence(der.explicit(0, der.sequence(der.explicit(4, der.sequence(), der.sequence())))),
     ],
+    ['an EDI party without a name', der.sequence(der.explicit(0, der.sequence(der.explicit(5, der.sequence()))))],
+    ['an other name without a type', der.sequence(der.explicit(0, der.sequence(der.explicit(0, der.nullValue()))))],
     ['no SEQUENCE', subtree.slice(2)],
     ['something behind it', der.concat(der.sequence(der.explicit(0, subtree)), der.nullValue())],
   ])('is refused with %s', (_, value) => {
