@@ -12,6 +12,8 @@ import type { X509Failure } from './x509/failures.ts'
 export interface AuthenticateOptions extends VerifyPathOptions {
   readonly revocation: RevocationMode
   readonly maxCertificateBytes: number
+  /** Intermediates with which this very end entity was verified before; asked where it comes alone. */
+  readonly issuersOf: (endEntity: Certificate) => readonly Certificate[]
 }
 
 /**
@@ -29,7 +31,8 @@ export async function authenticate(
   const certificates = parsePresented(presented, options.maxCertificateBytes)
   if (!certificates.ok) return refusedWith(certificates.failure, presented[0], null)
 
-  const [endEntity, ...others] = certificates.value
+  const [endEntity, ...sent] = certificates.value
+  const others = sent.length > 0 ? sent : options.issuersOf(endEntity)
   const path = verifyPath(endEntity, others, snapshot, options)
   if (!path.ok) return refusedWith(path.failure, presented[0], endEntity)
 

@@ -57,6 +57,12 @@ function explainFailure(outcome: 'unverified' | 'rejected', failure: ClientCertF
       lines.push(`the store holds ${failure.anchorsHeld} anchors, none with a similar name`)
     lines.push(...failure.nearest.map(describeAnchor))
   }
+  if (failure.code === 'ERR_SIGNATURES_INVALID') {
+    const { issuer, issuerFingerprint, keyIdentifier: held, namedKeyIdentifier: named } = failure
+    const isOther = held !== null && named !== null && held !== named
+    const verdict = isOther ? `; the certificate names the key ${named}: the authority was probably issued again` : ''
+    lines.push(`tried: ${issuer}, SHA-256 ${issuerFingerprint}${held === null ? '' : `, key ${held}`}${verdict}`)
+  }
   if ('proxyHint' in failure && failure.proxyHint !== '') lines.push(`proxy: ${failure.proxyHint}`)
   lines.push(`to do: ${hint}`)
   if (others.length > 0)

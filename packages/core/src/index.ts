@@ -39,6 +39,8 @@ export {
   DEFAULT_RESPONSES,
   type Limits,
   OPTION_NAMES,
+  type PolicyOptions,
+  type Purpose,
   ROUTE_OPTION_NAMES,
   type RouteOptions,
 } from './options.ts'
@@ -54,6 +56,7 @@ export { issuerAndSerialNumber } from './policy/rules/issuer-and-serial-number.t
 export { subject } from './policy/rules/subject.ts'
 export { type Refusal, type RefusalResponse, type Responses, refusalBody } from './responses.ts'
 export type { RevocationMode, RevocationReport } from './revocation/check-revocation.ts'
+export { dangerouslyAllowWeakAlgorithms, WEAKNESSES, type Weakness } from './signatures/weakness.ts'
 export { type ServerTlsOptions, tlsOptions } from './tls-options.ts'
 export type { SourceStatus } from './trust/refresher.ts'
 export type { TrustAnchor } from './trust/snapshot.ts'

@@ -6,6 +6,9 @@
  * with a new trust epoch, and when the clock goes back. Refusals live shortly and apart, so that strangers cannot push out clients.
  */
 import type { Authentication } from './decision.ts'
+import type { VerifiedPath } from './path/verified-path.ts'
+import type { Certificate } from './x509/certificate.ts'
+import { fingerprintOf } from './x509/fingerprint.ts'
 
 /** The instant of a decision and the trust that it is made against. */
 export interface Moment {
@@ -101,4 +104,29 @@ function keep<Entry>(map: Map<string, Entry>, key: string, entry: Entry, limit: 
   if (map.size <= limit) return
   const [oldest] = map.keys()
   if (oldest !== undefined) map.delete(oldest)
+}
+
+/**
+ * The intermediates with which an end entity was verified, for the time when it comes alone: a resumed session has the end entity and nothing else.
+ *
+ * Kept for that very certificate, and only out of a {@link VerifiedPath}: what one client presents changes nothing for another, so nobody can
+ * fill this or poison it, and a chain that was refused stays refused whatever others send.
+ */
+export interface IssuerMemory {
+  readonly recall: (endEntity: Certificate, epoch: number) => readonly Certificate[]
+  readonly remember: (path: VerifiedPath, fingerprint: string, epoch: number) => void
+}
+
+export function createIssuerMemory(limit: number): IssuerMemory {
+  const known = new Map<string, { readonly epoch: number; readonly intermediates: readonly Certificate[] }>()
+  return {
+    recall: (endEntity, epoch) => {
+      const found = known.size === 0 ? undefined : known.get(fingerprintOf(endEntity.der))
+      return found?.epoch === epoch ? found.intermediates : []
+    },
+    remember: ({ certificates }, fingerprint, epoch) => {
+      const intermediates = certificates.slice(1, -1)
+      if (intermediates.length > 0) keep(known, fingerprint, { epoch, intermediates }, limit)
+    },
+  }
 }

@@ -16,12 +16,16 @@ import { type From, type ResolvedFrom, readFrom } from './from-options.ts'
 import { DEFAULT_MEMORY, type MemoryLimits } from './memory.ts'
 import type { Logger } from './observe.ts'
 import { DEFAULT_SIGNATURE_COST } from './path/budget.ts'
+import { ANY_POLICY_INPUTS, type PolicyInputs } from './path/policies/check-policies.ts'
 import { DEFAULT_MAX_INTERMEDIATES, DEFAULT_MAX_PRESENTED } from './path/verify-path.ts'
 import { type Rule, readRule } from './policy/rule.ts'
 import { type Responses, readResponses } from './responses.ts'
 import { REVOCATION_MODES, type RevocationMode } from './revocation/check-revocation.ts'
+import { dangerouslyAllowWeakAlgorithms, NO_WEAKNESS, WEAKNESSES, type Weakness } from './signatures/weakness.ts'
 import type { TrustSource } from './trust/source.ts'
 import { readTrust, type TrustInput } from './trust/sources.ts'
+import { OID } from './x509/oids.ts'
+import { ANY_POLICY } from './x509/policy-extensions.ts'
 
 /** What may differ from route to route. */
 export interface RouteOptions {
@@ -33,6 +37,21 @@ export interface RouteOptions {
   readonly anchors?: readonly string[]
   /** What refused clients are told. Default {@link DEFAULT_RESPONSES}. */
   readonly responses?: Responses
+}
+
+/** A purpose by its name, or an OID. */
+export type Purpose = 'clientAuth' | 'serverAuth' | (string & {})
+
+/** Certificate policies, the inputs of RFC 5280 6.1.1. */
+export interface PolicyOptions {
+  /** OIDs of the policies that are accepted. Default: any. With it, a policy is required unless `explicit` says otherwise. */
+  readonly accepted?: readonly string[]
+  /** Whether the path must be valid under a policy. Default: `'required'` with `accepted`, else `'not-required'`. */
+  readonly explicit?: 'required' | 'not-required'
+  /** Whether authorities may map policies. Default `'allowed'`. */
+  readonly mapping?: 'allowed' | 'inhibited'
+  /** Whether anyPolicy counts in certificates. Default `'allowed'`. */
+  readonly anyPolicy?: 'allowed' | 'inhibited'
 }
 
 /** Bounds on what a stranger can make the program look at. */
@@ -57,6 +76,15 @@ export interface AuthenticatorOptions extends RouteOptions {
   readonly revocation?: RevocationMode
   /** Intermediates allowed between end entity and anchor, 0 to 10. Default {@link DEFAULT_MAX_INTERMEDIATES}. */
   readonly maxIntermediates?: number
+  /**
+   * What certificates must be for (RFC 5280 4.2.1.12): `'clientAuth'`, the default, `'serverAuth'`, or the OID of another extended key usage. A
+   * certificate without the extension is for everything.
+   */
+  readonly purpose?: Purpose
+  /** Which certificate policies are asked for (RFC 5280 6.1.1 c to g). Default: none. */
+  readonly policies?: PolicyOptions
+  /** Weak algorithms to let pass, by name. Default: none. */
+  readonly [dangerouslyAllowWeakAlgorithms]?: readonly Weakness[]
   readonly limits?: Limits
   /** Gets every refusal, warning and reload. Default: none; the diagnostics channels carry the same. */
   readonly logger?: Logger
@@ -84,6 +112,9 @@ export interface ResolvedOptions {
   readonly from: ResolvedFrom
   readonly revocation: RevocationMode
   readonly maxIntermediates: number
+  readonly requiredEku: string
+  readonly policies: PolicyInputs
+  readonly allowedWeaknesses: ReadonlySet<Weakness>
   readonly maxPresented: number
   readonly maxCertificateBytes: number
   readonly signatureCost: number
@@ -101,6 +132,9 @@ export const OPTION_NAMES = [
   'from',
   'revocation',
   'maxIntermediates',
+  'purpose',
+  'policies',
+  dangerouslyAllowWeakAlgorithms,
   'limits',
   'logger',
   'clock',
@@ -124,6 +158,9 @@ export function resolveOptions(input: unknown): ResolvedOptions {
       'maxIntermediates' in given
         ? readInteger(given.maxIntermediates, 'maxIntermediates', 0, 10)
         : DEFAULT_MAX_INTERMEDIATES,
+    requiredEku: 'purpose' in given ? readPurpose(given.purpose) : OID.clientAuth,
+    policies: 'policies' in given ? readPolicies(given.policies) : ANY_POLICY_INPUTS,
+    allowedWeaknesses: readWeaknesses(given),
     maxPresented: limits.presented ?? DEFAULT_MAX_PRESENTED,
     maxCertificateBytes: limits.certificateBytes ?? MAX_CERTIFICATE_BYTES,
     signatureCost: limits.signatureCost ?? DEFAULT_SIGNATURE_COST,
@@ -199,6 +236,48 @@ function readLimits(value: unknown): Limits {
       .filter((name) => name in given)
       .map((name) => [name, readInteger(given[name], `limits.${name}`, ranges[name][0], ranges[name][1])]),
   )
+}
+
+function readWeaknesses(given: { readonly [dangerouslyAllowWeakAlgorithms]?: unknown }): ReadonlySet<Weakness> {
+  if (!(dangerouslyAllowWeakAlgorithms in given)) return NO_WEAKNESS
+  const option = 'dangerouslyAllowWeakAlgorithms'
+  const names = readArray(given[dangerouslyAllowWeakAlgorithms], option)
+  return new Set(names.map((name, index) => readWord(name, `${option}[${index}]`, WEAKNESSES)))
+}
+
+function readPurpose(value: unknown): string {
+  if (value === 'clientAuth' || value === 'serverAuth') return OID[value]
+  return readOidText(value, 'purpose')
+}
+
+function readOidText(value: unknown, option: string): string {
+  const text = readString(value, option)
+  if (/^[0-2](?:\.(?:0|[1-9]\d*))+$/.test(text)) return text
+  throw new ConfigurationError(
+    'ERR_CONFIG_VALUE',
+    option,
+    `is ${shown(text)}`,
+    'Give an object identifier in dotted decimal.',
+  )
+}
+
+function readPolicies(value: unknown): PolicyInputs {
+  const given = readObject(value, 'policies', ['accepted', 'explicit', 'mapping', 'anyPolicy'])
+  const word = <Word extends string>(name: 'explicit' | 'mapping' | 'anyPolicy', words: readonly Word[]) =>
+    name in given ? readWord(given[name], `policies.${name}`, words) : undefined
+  const accepted =
+    'accepted' in given
+      ? readArray(given.accepted, 'policies.accepted').map((oid, index) =>
+          readOidText(oid, `policies.accepted[${index}]`),
+        )
+      : null
+  const explicit = word('explicit', ['required', 'not-required']) ?? (accepted ? 'required' : 'not-required')
+  return Object.freeze({
+    accepted: accepted && !accepted.includes(ANY_POLICY) ? new Set(accepted) : null,
+    requireExplicit: explicit === 'required',
+    inhibitMapping: word('mapping', ['allowed', 'inhibited']) === 'inhibited',
+    inhibitAny: word('anyPolicy', ['allowed', 'inhibited']) === 'inhibited',
+  })
 }
 
 function readRevocation(value: unknown): RevocationMode {

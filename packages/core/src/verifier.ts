@@ -3,7 +3,7 @@ import { authenticate } from './authenticate.ts'
 import type { Authentication } from './decision.ts'
 import type { Evidence } from './evidence/evidence.ts'
 import { createFlights } from './flights.ts'
-import { createMemory } from './memory.ts'
+import { createIssuerMemory, createMemory } from './memory.ts'
 import type { SourceMessage } from './observe.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { TrustAnchor, TrustSnapshot } from './trust/snapshot.ts'
@@ -50,6 +50,7 @@ export function createVerifier(
 ): Verifier {
   const store = createTrustStore(sources, options.clock, onSource)
   const memory = createMemory(options.memory)
+  const issuers = createIssuerMemory(options.memory.clients)
   const flights = createFlights<Authentication>()
 
   const recall: Verifier['recall'] = (evidence, anchors, { epoch }, at) => {
@@ -72,16 +73,32 @@ export function createVerifier(
   ): Promise<Authentication> => {
     const presented = evidence.read()
     if (!presented.ok) return { kind: 'unusable', failure: presented.failure }
-    const { maxIntermediates, maxPresented, maxCertificateBytes, signatureCost, revocation } = options
-    const authentication = await authenticate(presented.value, snapshot, {
-      at,
-      isAllowed: anchors.isAllowed,
+    const {
       maxIntermediates,
+      requiredEku,
+      policies,
+      allowedWeaknesses,
       maxPresented,
       maxCertificateBytes,
       signatureCost,
       revocation,
+    } = options
+    const authentication = await authenticate(presented.value, snapshot, {
+      at,
+      isAllowed: anchors.isAllowed,
+      maxIntermediates,
+      requiredEku,
+      policies,
+      allowedWeaknesses,
+      maxPresented,
+      maxCertificateBytes,
+      signatureCost,
+      revocation,
+      issuersOf: (endEntity) => issuers.recall(endEntity, snapshot.epoch),
     })
+    if (authentication.kind === 'verified') {
+      issuers.remember(authentication.path, authentication.identity.fingerprint, snapshot.epoch)
+    }
     memory.remember(evidence.rememberBy, anchors.key, { at, epoch: snapshot.epoch }, authentication)
     return authentication
   }

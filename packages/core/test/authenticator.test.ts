@@ -1,5 +1,5 @@
 import '@clientcert/testing/vitest'
-import { createAuthority, createTlsClient, DEFAULT_CLOCK, injectWithCertificate } from '@clientcert/testing'
+import { createAuthority, createTlsClient, DEFAULT_CLOCK, injectWithCertificate, type Leaf } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
 import { dns, type NodeRequest, not, type Route, type TrustMaterial, type TrustSource } from '../src/index.ts'
 import { alice, authenticatorFor, behindNginx, linesFor, root } from './behind-nginx.ts'
@@ -130,6 +130,56 @@ describe('routes', () => {
     expect(keyOf('a', 'b')).toBe(keyOf('b', 'a'))
     expect(keyOf('a')).not.toBe(keyOf('b'))
     expect(keyOf('a', 'b')).not.toBe(authenticator.route({}).anchors.key)
+  })
+})
+
+describe('a client that comes alone after she came with her chain', () => {
+  const intermediate = root.intermediate('Intermediate')
+  const [a, b] = [intermediate.issue('a'), intermediate.issue('b')]
+  const alone = ({ certificate }: Leaf) => ({ pem: certificate.pem })
+  const whole = ({ fullChainPem }: Leaf) => ({ pem: fullChainPem })
+
+  test('is verified with the issuers of then, and nobody else is', async () => {
+    const authenticator = authenticatorFor()
+    expect(await authenticator.verify(alone(a))).toBeRejectedWith('ERR_PATH_ISSUER_MISSING')
+    expect(await authenticator.verify(whole(b))).toBeAccepted()
+    expect(await authenticator.verify(alone(a))).toBeRejectedWith('ERR_PATH_ISSUER_MISSING')
+    expect(await authenticator.verify(alone(b))).toBeAccepted()
+    expect(await authenticator.verify(whole(a))).toBeAccepted()
+    expect(await authenticator.verify(alone(a))).toBeAccepted()
+  })
+
+  test('is not helped by a chain that was refused', async () => {
+    let now = new Date(root.at.getTime() - 86_400_000 * 400)
+    const authenticator = authenticatorFor({ clock: () => now })
+    expect(await authenticator.verify(whole(a))).toBeRejectedWith('ERR_PATH_NOT_YET_VALID')
+    now = root.at
+    expect(await authenticator.verify(alone(a))).toBeRejectedWith('ERR_PATH_ISSUER_MISSING')
+    const stranger = createAuthority('Stranger').intermediate('Intermediate').issue('a')
+    expect(await authenticator.verify(whole(stranger))).toBeRejectedWith('ERR_PATH_ISSUER_MISSING')
+    expect(await authenticator.verify(alone(stranger))).toBeRejectedWith('ERR_PATH_ISSUER_MISSING')
+  })
+
+  test('is judged anew: by the anchors of the route, the time, and the trust', async () => {
+    let now = root.at
+    const source = sourceOf(root)
+    const authenticator = authenticatorFor({ trust: source, clock: () => now })
+    await authenticator.ready()
+    expect(await authenticator.verify(whole(a))).toBeAccepted()
+    now = new Date('2100-01-01')
+    expect(await authenticator.verify(alone(a))).toBeRejectedWith('ERR_PATH_EXPIRED')
+    now = root.at
+    expect(await authenticator.verify(alone(a))).toBeAccepted()
+    source.set(root, other)
+    await authenticator.reload()
+    expect(await authenticator.verify(alone(a))).toBeRejectedWith('ERR_PATH_ISSUER_MISSING')
+  })
+
+  test('is judged by what she sends, where she sends anything', async () => {
+    const authenticator = authenticatorFor()
+    expect(await authenticator.verify(whole(a))).toBeAccepted()
+    const pem = a.certificate.pem + other.certificate.pem
+    expect(await authenticator.verify({ pem })).toBeRejectedWith('ERR_PATH_ISSUER_MISSING')
   })
 })
 

@@ -106,6 +106,19 @@ const PRODUCED: Readonly<Record<string, Produce>> = {
   ERR_X509_EXTENSION_MALFORMED: of(root.issue({ extensions: [{ oid: '2.5.29.19', value: Uint8Array.of(5, 0) }] })),
 
   ERR_SIGNATURES_UNSUPPORTED: of(declaring(der.sequence(der.oid('1.3.6.1.4.1.32473.2')))),
+  // A runtime that fails the test with a known answer, whichever this one is.
+  ERR_SIGNATURES_UNAVAILABLE: async () => {
+    vi.resetModules()
+    vi.doMock('../src/signatures/ml-dsa-known-answers.ts', async (original) => ({
+      ...(await original<object>()),
+      KNOWN_MESSAGE: 'another message',
+    }))
+    const there = await import('../src/index.ts')
+    vi.doUnmock('../src/signatures/ml-dsa-known-answers.ts')
+    const mlDsa = der.sequence(der.oid('2.16.840.1.101.3.4.3.17'))
+    const { fullChainPem: pem } = withKey(der.sequence(mlDsa, der.bitString(new Uint8Array(1_312))))
+    return failureIn(await there.createAuthenticator({ trust, clock: () => root.at }).verify({ pem }))
+  },
   ERR_SIGNATURES_MD5: of(rsaRoot.issue({ signature: 'rsa-pkcs1-md5' })),
   ERR_SIGNATURES_SHA1: of(rsaRoot.issue({ signature: 'rsa-pkcs1-sha1' })),
   ERR_SIGNATURES_DSA: of(named('dsa-sha256')),
@@ -135,7 +148,22 @@ const PRODUCED: Readonly<Record<string, Produce>> = {
   ERR_PATH_KEY_USAGE: of(broken.wrongKeyUsage(root)),
   ERR_PATH_EXTENDED_KEY_USAGE: of(broken.wrongEku(root)),
   ERR_PATH_CRITICAL_EXTENSION: of(broken.unknownCriticalExtension(root)),
-  ERR_PATH_CONSTRAINT_UNSUPPORTED: of(root.intermediate({ extensions: [extension.inhibitAnyPolicy(0)] }).issue()),
+  ERR_PATH_NAME_CONSTRAINT: of(
+    root
+      .intermediate({ extensions: [extension.nameConstraints({ excluded: { dns: 'example' } })] })
+      .issue({ san: { dns: 'a.example' } }),
+  ),
+  ERR_PATH_MISPLACED_CONSTRAINT: of(
+    root.issue({ extensions: [extension.nameConstraints({ permitted: { dns: 'example' } })] }),
+  ),
+  ERR_PATH_POLICY: of(alice, { policies: { accepted: ['1.2.3'] } }),
+  ERR_PATH_POLICY_MAPPING: of(
+    root
+      .intermediate({
+        extensions: [extension.policyMappings([{ issuerDomain: '2.5.29.32.0', subjectDomain: '1.2.3' }])],
+      })
+      .issue(),
+  ),
   ERR_PATH_TOO_LONG: of(root.intermediate().issue(), { maxIntermediates: 0 }),
   ERR_PATH_TOO_MANY_CERTIFICATES: of(root.intermediate().issue(), { limits: { presented: 0 } }),
   ERR_PATH_BUDGET: of(root.issue(), { limits: { signatureCost: 1 } }),

@@ -78,6 +78,23 @@ describe('explain()', () => {
     expect(text).toContain('also tried: ERR_SIGNATURES_INVALID')
   })
 
+  test('says which issuer was tried, and that it was probably issued again where the key identifiers differ', async () => {
+    const named = (octet: number) =>
+      createAuthority({ subject: 'Renewed CA', subjectKeyIdentifier: new Uint8Array(20).fill(octet) })
+    const [old, renewed] = [named(0x0a), named(0x0b)]
+    const trust = { pem: renewed.certificate.pem }
+    const tried = `tried: CN=Renewed CA, SHA-256 ${renewed.certificate.x509.fingerprint256.replaceAll(':', '').toLowerCase()}, key ${'0b'.repeat(20)}`
+    const again = (await explained(old.issue('bob'), { trust })).split('\n')
+    expect(again).toContainEqual(
+      `${tried}; the certificate names the key ${'0a'.repeat(20)}: the authority was probably issued again`,
+    )
+    const forged = (await explained(broken.forgedSignature(renewed.issue('bob')), { trust })).split('\n')
+    expect(forged).toContainEqual(tried)
+    const silent = old.issue({ subject: 'bob', authorityKeyIdentifier: null })
+    expect((await explained(silent, { trust })).split('\n')).toContainEqual(tried)
+    expect(await explained(broken.expired(root))).not.toContain('tried:')
+  })
+
   test('says what the rule wanted and what the certificate has', async () => {
     const leaf = root.issue({ san: { dns: ['one.example', 'two.example'] } })
     expect(await explained(leaf, { allow: dns('three.example') })).toContain(

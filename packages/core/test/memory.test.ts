@@ -3,7 +3,9 @@ import { createAuthority, DEFAULT_CLOCK } from '@clientcert/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Authentication } from '../src/decision.ts'
 import { createAuthenticator, REFUSAL_MS } from '../src/index.ts'
-import { createMemory } from '../src/memory.ts'
+import { createIssuerMemory, createMemory } from '../src/memory.ts'
+import { fingerprintOf } from '../src/x509/fingerprint.ts'
+import { pathOf, storeOf } from './path/verdict.ts'
 
 const root = createAuthority('Clients CA')
 const NOT_AFTER = DEFAULT_CLOCK.getTime() + 3_600_000
@@ -149,5 +151,48 @@ describe('the text of a header', () => {
     memory.remember(tooLong, '', now, verified)
     expect(memory.recall(longest, '', now)).toBe(verified)
     expect(memory.recall(tooLong, '', now)).toBeUndefined()
+  })
+})
+
+describe('the issuers of a client', () => {
+  const intermediate = root.intermediate('Intermediate')
+  const pathFor = (name: string) => pathOf(intermediate.issue(name), storeOf([root]))
+  const fingerprint = ({ certificates }: ReturnType<typeof pathFor>) => fingerprintOf(certificates[0].der)
+
+  test('are what stood between her and the anchor, for her alone', () => {
+    const memory = createIssuerMemory(10)
+    const [alice, bob] = [pathFor('alice'), pathFor('bob')]
+    expect(memory.recall(alice.certificates[0], 1)).toEqual([])
+    memory.remember(alice, fingerprint(alice), 1)
+    expect(memory.recall(alice.certificates[0], 1)).toEqual(alice.certificates.slice(1, -1))
+    expect(alice.certificates).toHaveLength(3)
+    expect(memory.recall(bob.certificates[0], 1)).toEqual([])
+  })
+
+  test('end with another epoch of trust, later or earlier', () => {
+    const memory = createIssuerMemory(10)
+    const alice = pathFor('alice')
+    memory.remember(alice, fingerprint(alice), 2)
+    expect([1, 2, 3].map((epoch) => memory.recall(alice.certificates[0], epoch).length)).toEqual([0, 1, 0])
+  })
+
+  test('take no place where the anchor itself issued her', () => {
+    const memory = createIssuerMemory(1)
+    const [alice, direct] = [pathFor('alice'), pathOf(root.issue('bob'), storeOf([root]))]
+    memory.remember(alice, fingerprint(alice), 1)
+    memory.remember(direct, fingerprint(direct), 1)
+    expect(memory.recall(direct.certificates[0], 1)).toEqual([])
+    expect(memory.recall(alice.certificates[0], 1)).toHaveLength(1)
+  })
+
+  test.each([0, 1, 2])('are kept for so many clients; one past, the oldest goes: %d', (limit) => {
+    const memory = createIssuerMemory(limit)
+    const paths = ['one', 'two', 'three'].map(pathFor)
+    const kept = () => paths.map(({ certificates }) => memory.recall(certificates[0], 1).length > 0)
+    for (const path of paths.slice(0, limit)) memory.remember(path, fingerprint(path), 1)
+    expect(kept()).toEqual([0, 1, 2].map((index) => index < limit))
+    const next = paths[limit]
+    if (next) memory.remember(next, fingerprint(next), 1)
+    expect(kept()).toEqual([0, 1, 2].map((index) => limit > 0 && index > 0 && index <= limit))
   })
 })

@@ -25,7 +25,7 @@ export function mistakeIn(options: unknown): ConfigurationError {
 /** What is given beside `trust`, the option that is wrong with its code, and words that the message has. */
 export type Row = readonly [
   title: string,
-  given: Readonly<Record<string, unknown>>,
+  given: Readonly<Record<PropertyKey, unknown>>,
   option: string,
   code: ConfigurationCode,
   says?: string,

@@ -1,4 +1,4 @@
-import { createAuthority } from '@clientcert/testing'
+import { type CertificateOptions, createAuthority, extension, type Leaf } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
 import * as core from '../src/index.ts'
 import {
@@ -11,7 +11,7 @@ import {
   not,
 } from '../src/index.ts'
 import { resolveOptions } from '../src/options.ts'
-import { mistakeIn, trust } from './mistake-in.ts'
+import { mistakeIn, root, trust } from './mistake-in.ts'
 
 const ids = [
   { ...trust, id: 'a' },
@@ -19,11 +19,14 @@ const ids = [
 ]
 
 describe('options', () => {
-  test.each(core.OPTION_NAMES)('refuse %s given as undefined', (name) => {
-    const mistake = mistakeIn({ trust, [name]: undefined })
-    expect(mistake).toMatchObject({ code: 'ERR_CONFIG_TYPE', option: name })
-    expect(mistake.message).toContain('Leave it out or give it a value')
-  })
+  test.each(core.OPTION_NAMES.map((name) => [String(name), name] as const))(
+    'refuse %s given as undefined',
+    (shown, name) => {
+      const mistake = mistakeIn({ trust, [name]: undefined })
+      expect(mistake).toMatchObject({ code: 'ERR_CONFIG_TYPE', option: shown })
+      expect(mistake.message).toContain('Leave it out or give it a value')
+    },
+  )
 
   test.each([
     ['mod', 'mode'],
@@ -127,7 +130,10 @@ describe('defaults', () => {
       signatureCost: 200,
       memory: { clients: 10_000, refusals: 500 },
       logger: null,
+      requiredEku: '1.3.6.1.5.5.7.3.2',
+      policies: { accepted: null, requireExplicit: false, inhibitMapping: false, inhibitAny: false },
     })
+    expect(rest.allowedWeaknesses.size).toBe(0)
     expect(Math.abs(rest.clock().getTime() - Date.now())).toBeLessThan(60_000)
   })
 
@@ -156,6 +162,124 @@ describe('defaults', () => {
     }
     for (const maxIntermediates of [0, 10])
       expect(resolveOptions({ trust, maxIntermediates })).toMatchObject({ maxIntermediates })
+  })
+})
+
+describe('purpose', () => {
+  test.each([
+    ['clientAuth', '1.3.6.1.5.5.7.3.2'],
+    ['serverAuth', '1.3.6.1.5.5.7.3.1'],
+    ['1.3.6.1.4.1.311.20.2.2', '1.3.6.1.4.1.311.20.2.2'],
+  ] as const)('%s is the extended key usage that is asked for (RFC 5280 4.2.1.12)', async (purpose, oid) => {
+    expect(resolveOptions({ trust, purpose }).requiredEku).toBe(oid)
+    for (const [eku, expected] of [
+      [[oid], 'accepted'],
+      [['1.3.6.1.5.5.7.3.4'], 'rejected'],
+      [null, 'accepted'],
+    ] as const) {
+      const pem = root.issue({ eku }).fullChainPem
+      const decision = await core.verifyCertificate({ pem }, { trust, purpose, clock: () => root.at })
+      expect([eku, decision.outcome]).toEqual([eku, expected])
+    }
+  })
+})
+
+describe('policies', () => {
+  const inputs = (policies: core.PolicyOptions) => resolveOptions({ trust, policies }).policies
+  const none = { accepted: null, requireExplicit: false, inhibitMapping: false, inhibitAny: false }
+
+  test('are the inputs of RFC 5280 6.1.1 (c) to (g), each by itself', () => {
+    expect(inputs({})).toEqual(none)
+    expect(inputs({ accepted: ['1.2.3'] })).toEqual({ ...none, accepted: new Set(['1.2.3']), requireExplicit: true })
+    expect(inputs({ accepted: ['1.2.3'], explicit: 'not-required' })).toEqual({ ...none, accepted: new Set(['1.2.3']) })
+    expect(inputs({ explicit: 'required' })).toEqual({ ...none, requireExplicit: true })
+    expect(inputs({ explicit: 'not-required', mapping: 'allowed', anyPolicy: 'allowed' })).toEqual(none)
+    expect(inputs({ mapping: 'inhibited' })).toEqual({ ...none, inhibitMapping: true })
+    expect(inputs({ anyPolicy: 'inhibited' })).toEqual({ ...none, inhibitAny: true })
+    expect(inputs({ accepted: ['1.2.3', '2.5.29.32.0'] })).toEqual({ ...none, requireExplicit: true })
+  })
+
+  const [any, gold, silver] = ['2.5.29.32.0', '1.3.6.1.4.1.32473.1', '1.3.6.1.4.1.32473.2'] as const
+  const under = (...policies: readonly string[]) => ({ extensions: [extension.certificatePolicies(policies)] })
+  const mapped = {
+    extensions: [
+      extension.certificatePolicies([gold]),
+      extension.policyMappings([{ issuerDomain: gold, subjectDomain: silver }]),
+    ],
+  }
+
+  test.each<[string, core.PolicyOptions, CertificateOptions, CertificateOptions, string]>([
+    ['accepted all the way', { accepted: [gold] }, under(gold), under(gold, silver), 'accepted'],
+    ['accepted through anyPolicy', { accepted: [gold] }, under(any), under(gold), 'accepted'],
+    [
+      'but not where anyPolicy is inhibited',
+      { accepted: [gold], anyPolicy: 'inhibited' },
+      under(any),
+      under(gold),
+      'ERR_PATH_POLICY',
+    ],
+    ['another is not accepted', { accepted: [gold] }, under(silver), under(silver), 'ERR_PATH_POLICY'],
+    ['nor none', { accepted: [gold] }, {}, {}, 'ERR_PATH_POLICY'],
+    ['unless it is not required', { accepted: [gold], explicit: 'not-required' }, {}, {}, 'accepted'],
+    ['any will do, required', { explicit: 'required' }, under(silver), under(silver), 'accepted'],
+    ['none will not do, required', { explicit: 'required' }, under(silver), {}, 'ERR_PATH_POLICY'],
+    ['mapped', { accepted: [gold] }, mapped, under(silver), 'accepted'],
+    [
+      'but not where mapping is inhibited',
+      { accepted: [gold], mapping: 'inhibited' },
+      mapped,
+      under(silver),
+      'ERR_PATH_POLICY',
+    ],
+    ['nothing is asked for', {}, under(gold), {}, 'accepted'],
+  ])('%s (RFC 5280 6.1.3 d, 6.1.4 b, 6.1.5 g)', async (_, policies, intermediate, leaf, expected) => {
+    const pem = root.intermediate(intermediate).issue(leaf).fullChainPem
+    const decision = await core.verifyCertificate({ pem }, { trust, policies, clock: () => root.at })
+    expect('failure' in decision ? decision.failure.code : decision.outcome).toBe(expected)
+  })
+})
+
+describe('dangerouslyAllowWeakAlgorithms', () => {
+  const allowing = (...names: readonly core.Weakness[]) => ({ [core.dangerouslyAllowWeakAlgorithms]: names })
+
+  test('is what is named, and nothing else', () => {
+    expect(resolveOptions({ trust, ...allowing('SHA-1', 'SHA-1') }).allowedWeaknesses).toEqual(new Set(['SHA-1']))
+    expect(resolveOptions({ trust, ...allowing(...core.WEAKNESSES) }).allowedWeaknesses).toEqual(
+      new Set(['DSA', 'SHA-1', 'RSA-1024']),
+    )
+  })
+
+  const [rsa, dsa] = [createAuthority({ key: 'rsa2048' }), createAuthority({ key: 'dsa2048' })]
+  test.each<[readonly core.Weakness[], string, string, () => Leaf]>([
+    [['SHA-1'], 'RSA with SHA-1', 'ERR_SIGNATURES_SHA1', () => rsa.issue({ signature: 'rsa-pkcs1-sha1' })],
+    [['RSA-1024'], 'a short key', 'ERR_SIGNATURES_RSA_SIZE', () => rsa.issue({ key: 'rsa1024' })],
+    [['DSA'], 'DSA', 'ERR_SIGNATURES_DSA', () => dsa.issue({ key: 'p256' })],
+    [['DSA', 'SHA-1'], 'DSA with SHA-1', 'ERR_SIGNATURES_', () => dsa.issue({ key: 'p256', signature: 'dsa-sha1' })],
+    [
+      ['RSA-1024', 'SHA-1'],
+      'both',
+      'ERR_SIGNATURES_',
+      () => rsa.issue({ key: 'rsa1024', signature: 'rsa-pkcs1-sha1' }),
+    ],
+  ])('needs %j for %s: with one name less it is refused', async (names, _, code, issue) => {
+    const pem = issue().fullChainPem
+    const trusted = { trust: { pem: rsa.certificate.pem + dsa.certificate.pem }, clock: () => rsa.at }
+    expect((await core.verifyCertificate({ pem }, { ...trusted, ...allowing(...names) })).outcome).toBe('accepted')
+    expect(await core.verifyCertificate({ pem }, trusted)).toMatchObject({ outcome: 'rejected' })
+    for (const missing of names) {
+      const others = core.WEAKNESSES.filter((name) => name !== missing)
+      const decision = await core.verifyCertificate({ pem }, { ...trusted, ...allowing(...others) })
+      expect('failure' in decision && decision.failure.code).toContain(code)
+    }
+  })
+
+  test('lets no MD5 pass, whatever is named (RFC 6151)', async () => {
+    const pem = rsa.issue({ signature: 'rsa-pkcs1-md5' }).fullChainPem
+    const options = { trust: { pem: rsa.certificate.pem }, clock: () => rsa.at, ...allowing(...core.WEAKNESSES) }
+    expect(await core.verifyCertificate({ pem }, options)).toMatchObject({
+      outcome: 'rejected',
+      failure: { code: 'ERR_SIGNATURES_MD5' },
+    })
   })
 })
 

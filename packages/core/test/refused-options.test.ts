@@ -1,6 +1,6 @@
 import { createAuthority } from '@clientcert/testing'
 import { test } from 'vitest'
-import { dns } from '../src/index.ts'
+import { dns, dangerouslyAllowWeakAlgorithms as weak } from '../src/index.ts'
 import { expectMistake, type Row, root, trust } from './mistake-in.ts'
 
 const ids = [
@@ -88,6 +88,53 @@ const REFUSED: readonly Row[] = [
   ['maxIntermediates that is half', { maxIntermediates: 1.5 }, 'maxIntermediates', 'ERR_CONFIG_RANGE'],
   ['maxIntermediates that is NaN', { maxIntermediates: Number.NaN }, 'maxIntermediates', 'ERR_CONFIG_RANGE'],
   ['maxIntermediates that is a string', { maxIntermediates: '2' }, 'maxIntermediates', 'ERR_CONFIG_TYPE'],
+  ['an unknown purpose', { purpose: 'clientauth' }, 'purpose', 'ERR_CONFIG_VALUE', 'dotted decimal'],
+  ['a purpose of one arc', { purpose: '1' }, 'purpose', 'ERR_CONFIG_VALUE'],
+  ['a purpose with a padded arc', { purpose: '1.02' }, 'purpose', 'ERR_CONFIG_VALUE'],
+  ['a purpose below no root', { purpose: '3.1' }, 'purpose', 'ERR_CONFIG_VALUE'],
+  ['a purpose with something behind it', { purpose: '1.2\n' }, 'purpose', 'ERR_CONFIG_VALUE'],
+  ['an empty purpose', { purpose: '' }, 'purpose', 'ERR_CONFIG_TYPE'],
+  ['several purposes', { purpose: ['clientAuth'] }, 'purpose', 'ERR_CONFIG_TYPE'],
+  ['policies that are a list', { policies: ['1.2.3'] }, 'policies', 'ERR_CONFIG_TYPE', '`accepted`'],
+  ['policies that are one', { policies: '1.2.3' }, 'policies', 'ERR_CONFIG_TYPE'],
+  ['a misspelt part of them', { policies: { acepted: ['1.2.3'] } }, 'policies.acepted', 'ERR_CONFIG_UNKNOWN_OPTION'],
+  ['no accepted policy', { policies: { accepted: [] } }, 'policies.accepted', 'ERR_CONFIG_TYPE', 'not empty'],
+  ['accepted as one string', { policies: { accepted: '1.2.3' } }, 'policies.accepted', 'ERR_CONFIG_TYPE'],
+  [
+    'an accepted policy by a name',
+    { policies: { accepted: ['1.2.3', 'gold'] } },
+    'policies.accepted[1]',
+    'ERR_CONFIG_VALUE',
+    'dotted decimal',
+  ],
+  ['an accepted number', { policies: { accepted: [1.2] } }, 'policies.accepted[0]', 'ERR_CONFIG_TYPE'],
+  [
+    'explicit that is a boolean',
+    { policies: { explicit: true } },
+    'policies.explicit',
+    'ERR_CONFIG_VALUE',
+    '`required`',
+  ],
+  ['mapping of another word', { policies: { mapping: 'none' } }, 'policies.mapping', 'ERR_CONFIG_VALUE', '`inhibited`'],
+  ['anyPolicy that is false', { policies: { anyPolicy: false } }, 'policies.anyPolicy', 'ERR_CONFIG_VALUE'],
+  ['a part that is undefined', { policies: { mapping: undefined } }, 'policies.mapping', 'ERR_CONFIG_TYPE'],
+  [
+    'an unknown weakness',
+    { [weak]: ['SHA-1', 'MD5'] },
+    'dangerouslyAllowWeakAlgorithms[1]',
+    'ERR_CONFIG_VALUE',
+    '`DSA`, `SHA-1`, `RSA-1024`',
+  ],
+  ['a weakness of another case', { [weak]: ['sha-1'] }, 'dangerouslyAllowWeakAlgorithms[0]', 'ERR_CONFIG_VALUE'],
+  ['no weakness', { [weak]: [] }, 'dangerouslyAllowWeakAlgorithms', 'ERR_CONFIG_TYPE', 'not empty'],
+  ['every weakness', { [weak]: true }, 'dangerouslyAllowWeakAlgorithms', 'ERR_CONFIG_TYPE'],
+  ['one weakness as a string', { [weak]: 'SHA-1' }, 'dangerouslyAllowWeakAlgorithms', 'ERR_CONFIG_TYPE'],
+  [
+    'weaknesses under a string for a symbol',
+    { dangerouslyAllowWeakAlgorithms: ['SHA-1'] },
+    'dangerouslyAllowWeakAlgorithms',
+    'ERR_CONFIG_UNKNOWN_OPTION',
+  ],
   ['limits.presented below', { limits: { presented: -1 } }, 'limits.presented', 'ERR_CONFIG_RANGE'],
   ['limits.presented above', { limits: { presented: 65 } }, 'limits.presented', 'ERR_CONFIG_RANGE'],
   [

@@ -13,6 +13,7 @@ export {
   type ClientIdentity,
   ConfigurationError,
   type Decision,
+  dangerouslyAllowWeakAlgorithms,
   dangerouslyTrustAnyPeer,
   dns,
   email,

@@ -10,6 +10,7 @@ export {
   type ClientIdentity,
   ConfigurationError,
   type Decision,
+  dangerouslyAllowWeakAlgorithms,
   dangerouslyTrustAnyPeer,
   dns,
   email,

@@ -11,6 +11,7 @@ export {
   type ClientIdentity,
   ConfigurationError,
   type Decision,
+  dangerouslyAllowWeakAlgorithms,
   dangerouslyTrustAnyPeer,
   dns,
   email,

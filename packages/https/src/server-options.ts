@@ -106,5 +106,6 @@ function checkKeyGiven(given: object): void {
   }
 }
 
-const pick = (given: object, names: readonly string[]): object =>
-  Object.fromEntries(Object.entries(given).filter(([name]) => names.includes(name)))
+/** Symbols too: what begins with `dangerously` is one. */
+const pick = (given: object, names: readonly PropertyKey[]): object =>
+  Object.fromEntries(names.filter((name) => name in given).map((name) => [name, Reflect.get(given, name)]))

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createAuthority, tlsRequest } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
-import { ConfigurationError, createServer, type ServerOptions } from '../src/index.ts'
+import { ConfigurationError, createServer, dangerouslyAllowWeakAlgorithms, type ServerOptions } from '../src/index.ts'
 import { NODE_OPTION_NAMES } from '../src/server-options.ts'
 import { clients, echo, identity, listen, options } from './serving.ts'
 
@@ -52,8 +52,25 @@ test('an unknown option is told its nearest name, and not all of them', () => {
 
 test('names no option twice, and none that core has', async () => {
   const { OPTION_NAMES } = await import('@clientcert/core')
-  const names: readonly string[] = [...NODE_OPTION_NAMES, ...OPTION_NAMES]
+  const names: readonly PropertyKey[] = [...NODE_OPTION_NAMES, ...OPTION_NAMES]
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
+})
+
+test('hands core its options that are symbols: weak algorithms pass where they are allowed by name, else not', async () => {
+  const old = createAuthority({ subject: 'Old CA', key: 'rsa2048' })
+  const { fullChainPem: pem } = old.issue({ signature: 'rsa-pkcs1-sha1' })
+  for (const [name, outcome] of [
+    ['SHA-1', 'accepted'],
+    ['DSA', 'rejected'],
+  ] as const) {
+    const trust = { pem: old.certificate.pem }
+    const server = createServer({ ...identity, ...options, trust, [dangerouslyAllowWeakAlgorithms]: [name] }, echo)
+    expect((await server.clientCertAuthenticator.verify({ pem })).outcome).toBe(outcome)
+    server.clientCertAuthenticator.close()
+  }
+  expect(() => create({ ...identity, ...options, [Symbol('dangerouslyAllowWeakAlgorithms')]: ['SHA-1'] })).toThrow(
+    expect.objectContaining({ code: 'ERR_CONFIG_UNKNOWN_OPTION' }),
+  )
 })
 
 test("Node's own options arrive", async () => {

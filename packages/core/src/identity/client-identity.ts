@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import { encodeHex } from '../encoding/hex.ts'
 import { encodePem } from '../encoding/pem.ts'
 import type { VerifiedPath } from '../path/verified-path.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { fingerprintOf } from '../x509/fingerprint.ts'
-import { type Name, nameAttributes, nameToString } from '../x509/name.ts'
+import { attributesToString, type NameAttribute, nameAttributes, nameToString } from '../x509/name.ts'
+import { byOctets } from '../x509/name-comparison.ts'
 import { spiffeIdOf } from './spiffe-id.ts'
 
 /** The certificate's names, by type (RFC 5280 4.2.1.6). Types are never mixed; each list is in the certificate's order. */
@@ -59,22 +59,18 @@ export class ClientIdentity {
     if (key !== proof) throw new TypeError('a ClientIdentity is made by identityOf only')
     const { endEntity, anchor } = path
     this.#path = path
-    this.subject = nameToString(endEntity.subject)
-    this.commonName = commonNameOf(endEntity.subject)
+    const subject = nameAttributes(endEntity.subject)
+    this.subject = attributesToString(subject)
+    this.commonName = commonNameOf(subject)
     this.subjectAltNames = subjectAltNamesOf(endEntity)
     this.spiffeId = spiffeIdOf(endEntity)
-    this.issuer = nameToString(endEntity.issuer)
+    this.issuer = issuerText(endEntity.issuer)
     this.serialNumber = encodeHex(endEntity.serialNumber)
-    const digest = createHash('sha256').update(endEntity.der).digest()
-    this.fingerprint = digest.toString('hex')
-    this.thumbprint = digest.toString('base64url')
+    this.fingerprint = fingerprintOf(endEntity.der)
+    this.thumbprint = Buffer.from(this.fingerprint, 'hex').toString('base64url')
     this.notBefore = new Date(endEntity.notBefore)
     this.notAfter = new Date(endEntity.notAfter)
-    this.anchor = Object.freeze({
-      subject: nameToString(anchor.certificate.subject),
-      fingerprint: fingerprintOf(anchor.certificate.der),
-      id: anchor.id,
-    })
+    this.anchor = anchorIdentityOf(anchor)
     Object.freeze(this)
   }
 
@@ -99,10 +95,29 @@ export const isClientIdentity = (value: unknown): value is ClientIdentity => Cli
 /** Derives the identity of the end entity of a verified path. */
 export const identityOf = (path: VerifiedPath): ClientIdentity => new ClientIdentity(proof, path)
 
-function commonNameOf(subject: Name): string | null {
-  const attributes = nameAttributes(subject).flat()
-  return attributes.findLast(({ oid }) => oid === '2.5.4.3')?.value ?? null
+function commonNameOf(subject: readonly (readonly NameAttribute[])[]): string | null {
+  let mostSpecific: string | null = null
+  for (const rdn of subject) for (const { oid, value } of rdn) if (oid === '2.5.4.3') mostSpecific = value
+  return mostSpecific
 }
+
+/** The issuers of a store are few, and their names stand in every certificate. */
+const issuerText = byOctets(nameToString)
+
+/** Kept, since a store has few anchors and each vouches for many clients. */
+const anchors = new WeakMap<VerifiedPath['anchor'], AnchorIdentity>()
+
+function anchorIdentityOf(anchor: VerifiedPath['anchor']): AnchorIdentity {
+  const known = anchors.get(anchor)
+  if (known) return known
+  const { certificate, id } = anchor
+  const [subject, fingerprint] = [nameToString(certificate.subject), fingerprintOf(certificate.der)]
+  const identity: AnchorIdentity = Object.freeze({ subject, fingerprint, id })
+  anchors.set(anchor, identity)
+  return identity
+}
+
+const TYPES = ['dns', 'email', 'uri', 'ip', 'directoryName'] as const
 
 function subjectAltNamesOf({ extensions }: Certificate): SubjectAltNames {
   const names: Record<keyof SubjectAltNames, string[]> = { dns: [], email: [], uri: [], ip: [], directoryName: [] }
@@ -113,6 +128,6 @@ function subjectAltNamesOf({ extensions }: Certificate): SubjectAltNames {
     }
     // Other types are no identity here: their meaning depends on who reads them (CVE-2021-44531).
   }
-  for (const list of Object.values(names)) Object.freeze(list)
+  for (const type of TYPES) Object.freeze(names[type])
   return Object.freeze(names)
 }

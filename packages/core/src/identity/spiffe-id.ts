@@ -14,9 +14,9 @@ export const isSpiffeId = (text: string): boolean => text.length <= MAX_SPIFFE_I
  * it would depend on the reader who it is.
  */
 export function spiffeIdOf({ extensions }: Certificate): string | null {
-  const uris = (extensions.subjectAltName ?? []).flatMap((name) => (name.type === 'uri' ? [name.value] : []))
-  const [uri] = uris
-  if (uri === undefined || uris.length !== 1 || extensions.basicConstraints?.ca) return null
+  const [name, ...others] = (extensions.subjectAltName ?? []).filter(({ type }) => type === 'uri')
+  if (name?.type !== 'uri' || others.length > 0 || extensions.basicConstraints?.ca) return null
   if (extensions.keyUsage?.some((usage) => usage === 'keyCertSign' || usage === 'cRLSign')) return null
+  const uri = name.value
   return isSpiffeId(uri) && uri.indexOf('/', 'spiffe://'.length) !== -1 ? uri : null
 }

@@ -9,12 +9,15 @@ export interface Budget {
   signatures: number
   /** Candidate issuers left to be looked at. */
   steps: number
+  /** Comparisons of a name with a subtree left. */
+  comparisons: number
   readonly limits: BudgetLimits
 }
 
 export interface BudgetLimits {
   readonly signatures: number
   readonly steps: number
+  readonly comparisons: number
 }
 
 /**
@@ -25,6 +28,9 @@ export const DEFAULT_SIGNATURE_COST = 200
 
 /** Each step is a microsecond of checks. webpki allows 200,000, after CVE-2018-16875 in Go; an honest search takes under ten. */
 export const DEFAULT_SEARCH_STEPS = 2_000
+
+/** About half a microsecond each. webpki and Go allow 250,000, which would be a tenth of a second here. */
+export const DEFAULT_NAME_COMPARISONS = 20_000
 
 export const createBudget = (limits: BudgetLimits): Budget => ({ ...limits, limits })
 

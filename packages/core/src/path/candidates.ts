@@ -1,6 +1,7 @@
+import { inheritsParameters, withParametersOf } from '../signatures/dsa-parameters.ts'
 import type { TrustAnchor, TrustSnapshot } from '../trust/snapshot.ts'
 import { type Certificate, isSameBytes } from '../x509/certificate.ts'
-import { nameKey } from '../x509/name.ts'
+import { isSameName, nameKey } from '../x509/name-comparison.ts'
 
 /** A certificate that may have issued the one at the end of the path being tried. */
 export interface Candidate {
@@ -28,22 +29,43 @@ export function listCandidates(
   isAllowed: AnchorFilter,
 ): readonly Candidate[] {
   const key = nameKey(child.issuer)
+  const candidates: Candidate[] = []
+  const add = (certificate: Certificate, anchor: TrustAnchor | null): void => {
+    candidates.push({ certificate, anchor, likeliness: likelinessOf(child, certificate) })
+  }
+  const addMaterial = (certificate: Certificate): void => {
+    // What is there already, as an anchor above all, is not tried a second time.
+    if (candidates.some((each) => isSameBytes(each.certificate.der, certificate.der))) return
+    for (const each of complete(certificate, presented, snapshot, isAllowed)) add(each, null)
+  }
+
   const named = snapshot.anchorsBySubject.get(key) ?? []
-  const anchors = named.filter(isAllowed)
-  // An intermediate that is an anchor by itself (`partialChain`) may still lead to an anchor that the route allows.
-  const excluded = named.filter((anchor) => !isAllowed(anchor) && nameKey(anchor.certificate.issuer) !== key)
-  const sent = presented.filter(({ subject }) => nameKey(subject) === key)
-  const held = [...(snapshot.intermediatesBySubject.get(key) ?? []), ...excluded.map(({ certificate }) => certificate)]
-  const candidates = [
-    ...anchors.map((anchor) => ({ certificate: anchor.certificate, anchor })),
-    // What is an anchor already is not tried a second time as path material.
-    ...[...held, ...sent.filter((each) => !held.some(({ der }) => isSameBytes(der, each.der)))]
-      .filter((each) => !anchors.some(({ certificate }) => isSameBytes(certificate.der, each.der)))
-      .map((certificate) => ({ certificate, anchor: null })),
+  for (const anchor of named) if (isAllowed(anchor)) add(anchor.certificate, anchor)
+  for (const certificate of snapshot.intermediatesBySubject.get(key) ?? []) addMaterial(certificate)
+  for (const anchor of named) {
+    // An intermediate that is an anchor by itself (`partialChain`) may still lead to an anchor that the route allows.
+    if (!isAllowed(anchor) && nameKey(anchor.certificate.issuer) !== key) addMaterial(anchor.certificate)
+  }
+  for (const certificate of presented) if (nameKey(certificate.subject) === key) addMaterial(certificate)
+  return candidates.sort((a, b) => ORDER[a.likeliness] - ORDER[b.likeliness])
+}
+
+/** A key without its DSA parameters is tried with those of each certificate that may have issued it. */
+function complete(
+  certificate: Certificate,
+  presented: readonly Certificate[],
+  snapshot: TrustSnapshot,
+  isAllowed: AnchorFilter,
+): readonly Certificate[] {
+  if (!inheritsParameters(certificate) || isSameName(certificate.subject, certificate.issuer)) return [certificate]
+  const key = nameKey(certificate.issuer)
+  const issuers = [
+    ...(snapshot.anchorsBySubject.get(key) ?? []).filter(isAllowed).map((each) => each.certificate),
+    ...(snapshot.intermediatesBySubject.get(key) ?? []),
+    ...presented.filter(({ subject }) => nameKey(subject) === key),
   ]
-  return candidates
-    .map((candidate) => ({ ...candidate, likeliness: likelinessOf(child, candidate.certificate) }))
-    .sort((a, b) => ORDER[a.likeliness] - ORDER[b.likeliness])
+  const whole = issuers.flatMap((issuer) => withParametersOf(certificate, issuer) ?? [])
+  return whole.length === 0 ? [certificate] : whole
 }
 
 /** RFC 5280 4.2.1.1 and 4.2.1.2. */

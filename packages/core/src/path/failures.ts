@@ -28,10 +28,20 @@ export interface PathEvidence {
   ERR_PATH_KEY_USAGE: { readonly required: readonly string[]; readonly present: readonly string[] }
   ERR_PATH_EXTENDED_KEY_USAGE: { readonly required: string; readonly present: readonly string[] }
   ERR_PATH_CRITICAL_EXTENSION: { readonly oid: string; readonly extension: string }
-  ERR_PATH_CONSTRAINT_UNSUPPORTED: { readonly oid: string; readonly extension: string }
+  ERR_PATH_NAME_CONSTRAINT: {
+    /** The name that breaks the rule, escaped, and its type. */
+    readonly name: string
+    readonly type: string
+    readonly rule: 'excluded' | 'not-permitted' | 'unreadable'
+    /** Position of the authority that imposes the rule. */
+    readonly authority: number
+  }
+  ERR_PATH_MISPLACED_CONSTRAINT: { readonly extension: string }
+  ERR_PATH_POLICY: { readonly accepted: readonly string[] | null; readonly present: readonly string[] }
+  ERR_PATH_POLICY_MAPPING: { readonly policy: string }
   ERR_PATH_TOO_LONG: { readonly limit: number }
   ERR_PATH_TOO_MANY_CERTIFICATES: { readonly limit: number; readonly present: number }
-  ERR_PATH_BUDGET: { readonly budget: 'signatures' | 'steps'; readonly limit: number }
+  ERR_PATH_BUDGET: { readonly budget: 'signatures' | 'steps' | 'comparisons'; readonly limit: number }
   ERR_PATH_ISSUER_MISSING: Unanchored
   ERR_PATH_SELF_SIGNED: Unanchored
   ERR_PATH_NO_ANCHOR: Unanchored
@@ -41,6 +51,14 @@ export type PathFailure = FailureUnion<PathEvidence>
 
 const CLIENT_RENEW =
   'The client has to present a certificate that is valid now; if this one should be, compare the clocks.'
+const BUDGETS = { steps: 'steps', signatures: 'units of signature cost', comparisons: 'comparisons of names' } as const
+
+const RULES = {
+  excluded: 'excluded',
+  'not-permitted': 'not permitted',
+  unreadable: 'not in a form that can be permitted',
+} as const
+
 const STORE_OR_CLIENT =
   'Add the right certification authority to `trust` if this client is yours; otherwise it presented a certificate of somebody else.'
 
@@ -98,13 +116,37 @@ export const PATH_FAILURES: FailureTable<PathEvidence> = {
       `the critical extension ${extension}${extension === oid ? '' : ` (${oid})`} is not processed`,
     hint: 'Have the certificate issued without the extension, or with the extension not critical.',
   },
-  ERR_PATH_CONSTRAINT_UNSUPPORTED: {
-    fault: 'server',
-    clause: 'RFC 5280 4.2.1.10, 4.2.1.11, 4.2.1.14',
+  ERR_PATH_NAME_CONSTRAINT: {
+    fault: 'client',
+    clause: 'RFC 5280 4.2.1.10 and 6.1.3 (b), (c); RFC 5937 for anchors',
     meaning:
-      'A certificate or trust anchor constrains names or policies (nameConstraints, policyConstraints, inhibitAnyPolicy), which this version does not evaluate. Passing it over would admit clients that the constraint excludes.',
-    message: ({ oid, extension }) => `carries ${extension} (${oid}), which this version does not evaluate`,
-    hint: 'Use an authority without such constraints until a version evaluates them.',
+      'A name in a certificate lies outside what an authority above it may vouch for, or has a form to which the constraint cannot be applied.',
+    message: ({ name, type, rule, authority }) =>
+      `the ${type} name ${name} is ${RULES[rule]} by the certificate at position ${authority}`,
+    hint: 'Have the certificate issued by an authority that may vouch for such names.',
+  },
+  ERR_PATH_MISPLACED_CONSTRAINT: {
+    fault: 'client',
+    clause: 'RFC 5280 4.2.1.10: only in CA certificates',
+    meaning: 'An end entity that is no authority carries constraints for certificates below it.',
+    message: ({ extension }) => `carries ${extension}, which only an authority may`,
+    hint: 'Have the certificate issued again without the extension.',
+  },
+  ERR_PATH_POLICY: {
+    fault: 'client',
+    clause: 'RFC 5280 6.1.3 (f) and 6.1.5 (g), RFC 9618',
+    meaning:
+      'An explicit certificate policy is required, by the application or by an authority of the path, and none survives that is accepted.',
+    message: ({ accepted, present }) =>
+      `needs ${accepted === null ? 'some policy' : `one of ${accepted.join(', ')}`} all the way; it asserts ${present.length === 0 ? 'none' : present.join(', ')}`,
+    hint: 'Have the certificate issued under the policy, or change `policies`.',
+  },
+  ERR_PATH_POLICY_MAPPING: {
+    fault: 'client',
+    clause: 'RFC 5280 6.1.4 (a)',
+    meaning: 'An authority maps a policy to or from anyPolicy, which would make every policy every other.',
+    message: ({ policy }) => `maps to or from ${policy}`,
+    hint: "Have the authority's certificate issued again.",
   },
   ERR_PATH_TOO_LONG: {
     fault: 'client',
@@ -124,8 +166,7 @@ export const PATH_FAILURES: FailureTable<PathEvidence> = {
     fault: 'client',
     clause: 'CVE-2018-16875; webpki Budget; option limits.signatureCost',
     meaning: 'The search was ended because it cost more than any honest path does.',
-    message: ({ budget, limit }) =>
-      `the search used up its budget of ${limit} ${budget === 'steps' ? 'steps' : 'units of signature cost'}`,
+    message: ({ budget, limit }) => `the search used up its budget of ${limit} ${BUDGETS[budget]}`,
     hint: 'Expect an attack. A maze of cross-certificates can need `limits.signatureCost`.',
   },
   ERR_PATH_ISSUER_MISSING: {

@@ -1,8 +1,9 @@
 import { encodeHex } from '../encoding/hex.ts'
 import type { TrustAnchor, TrustSnapshot } from '../trust/snapshot.ts'
-import { type Certificate, isSameBytes } from '../x509/certificate.ts'
+import type { Certificate } from '../x509/certificate.ts'
 import { fingerprintOf } from '../x509/fingerprint.ts'
-import { type Name, nameAttributes, nameKey, showName } from '../x509/name.ts'
+import { type Name, nameAttributes, showName } from '../x509/name.ts'
+import { isSameName, nameKey } from '../x509/name-comparison.ts'
 import type { AnchorFilter } from './candidates.ts'
 import type { NearAnchor, PathEvidence } from './failures.ts'
 
@@ -51,7 +52,7 @@ function likenessOf(
   held: number,
 ): { score: number; likeness: NearAnchor['likeness'] } {
   const { subject } = anchor.certificate
-  if (isSameBytes(subject.der, issuer.der)) {
+  if (isSameName(subject, issuer)) {
     // Whoever has the name and may be used was a candidate, and is left out only where its key is on the path already.
     return isAllowed(anchor)
       ? { score: 1000, likeness: 'same-name-and-key' }

@@ -5,7 +5,7 @@ import { checkKey, checkSignatureAlgorithm } from './checks/algorithms.ts'
 import { checkIsCa, checkPathLength } from './checks/basic-constraints.ts'
 import type { Check, CheckContext } from './checks/check.ts'
 import { checkPurpose } from './checks/extended-key-usage.ts'
-import { checkConstraints, checkCriticalExtensions } from './checks/extensions.ts'
+import { checkCriticalExtensions, checkPlacement } from './checks/extensions.ts'
 import { checkCertSign, checkClientUsage } from './checks/key-usage.ts'
 import { checkValidity } from './checks/validity.ts'
 import type { PathFailure } from './failures.ts'
@@ -18,21 +18,12 @@ export const PROFILE: Readonly<Record<Role, readonly Check[]>> = {
     checkValidity,
     checkPurpose,
     checkClientUsage,
-    checkConstraints,
+    checkPlacement,
     checkCriticalExtensions,
     checkSignatureAlgorithm,
     checkKey,
   ],
-  issuer: [
-    checkValidity,
-    checkIsCa,
-    checkPathLength,
-    checkCertSign,
-    checkPurpose,
-    checkConstraints,
-    checkCriticalExtensions,
-    checkKey,
-  ],
+  issuer: [checkValidity, checkIsCa, checkPathLength, checkCertSign, checkPurpose, checkCriticalExtensions, checkKey],
 }
 
 /** The first rule of the role that the certificate breaks. */

@@ -9,15 +9,26 @@
 import { latin1 } from '../encoding/oid.ts'
 import { ok, type Result, refused } from '../result.ts'
 import { type Placed, readKey, verifySignature } from '../signatures/verify-signature.ts'
+import { NO_WEAKNESS, type Weakness } from '../signatures/weakness.ts'
 import type { TrustSnapshot } from '../trust/snapshot.ts'
 import { type Certificate, isSameBytes } from '../x509/certificate.ts'
 import { certificateRef } from '../x509/certificate-ref.ts'
+import { isSameName } from '../x509/name-comparison.ts'
 import { OID } from '../x509/oids.ts'
-import { type Budget, createBudget, DEFAULT_SEARCH_STEPS, DEFAULT_SIGNATURE_COST, spend } from './budget.ts'
+import {
+  type Budget,
+  createBudget,
+  DEFAULT_NAME_COMPARISONS,
+  DEFAULT_SEARCH_STEPS,
+  DEFAULT_SIGNATURE_COST,
+  spend,
+} from './budget.ts'
 import { type AnchorFilter, type Candidate, listCandidates } from './candidates.ts'
 import type { CheckContext } from './checks/check.ts'
 import { pathFailure } from './failures.ts'
+import { checkNameConstraints } from './name-constraints/check-name-constraints.ts'
 import { unanchoredEvidence } from './nearest.ts'
+import { ANY_POLICY_INPUTS, checkPolicies, type PolicyInputs } from './policies/check-policies.ts'
 import { checkProfile } from './profile.ts'
 import { type Found, mostSpecific, type PathRefusal } from './rank.ts'
 import { createVerifiedPath, type VerifiedPath } from './verified-path.ts'
@@ -39,6 +50,10 @@ export interface VerifyPathOptions {
   readonly requiredEku?: string
   /** Units of signature cost. Default {@link DEFAULT_SIGNATURE_COST}. */
   readonly signatureCost?: number
+  /** Certificate policies that are asked for. Default: none. */
+  readonly policies?: PolicyInputs
+  /** Weak algorithms that are let pass. Default: none. */
+  readonly allowedWeaknesses?: ReadonlySet<Weakness>
   /** Anchors at which the search may end. Default: all. They restrict the search, so another path may still be found. */
   readonly isAllowed?: AnchorFilter
 }
@@ -47,8 +62,8 @@ export interface VerifyPathOptions {
  * Verifies that `endEntity` chains to an anchor of `snapshot` and satisfies the client profile.
  *
  * RFC 5280 section 6.1, with departures: extended key usage is nested; the anchor's own validity, basicConstraints and keyUsage are
- * enforced (RFC 5937); an end entity that is itself an anchor is a path of one. Constraints on names and policies are not
- * evaluated in this version, and certificates that carry them are refused.
+ * enforced (RFC 5937), as are its constraints on names and policies; policies are processed as RFC 9618 has it; an end entity that is itself an
+ * anchor is a path of one.
  *
  * Does not check revocation.
  *
@@ -66,6 +81,8 @@ export function verifyPath(
   const {
     at,
     requiredEku = OID.clientAuth,
+    policies = ANY_POLICY_INPUTS,
+    allowedWeaknesses = NO_WEAKNESS,
     isAllowed = () => true,
     maxPresented: limit = DEFAULT_MAX_PRESENTED,
   } = options
@@ -76,12 +93,9 @@ export function verifyPath(
   const failure = checkProfile(
     'end-entity',
     { certificate: endEntity, position: 0 },
-    { at, requiredEku, intermediatesBelow: 0 },
+    { at, requiredEku, intermediatesBelow: 0, allowedWeaknesses },
   )
   if (failure) return refused(failure)
-
-  const anchor = snapshot.anchorsByDer.get(latin1(endEntity.der))?.find(isAllowed)
-  if (anchor) return ok(createVerifiedPath([endEntity], anchor, at))
 
   const search: Search = {
     at,
@@ -90,11 +104,22 @@ export function verifyPath(
     snapshot,
     presented,
     maxIntermediates: options.maxIntermediates ?? DEFAULT_MAX_INTERMEDIATES,
-    budget: createBudget({ signatures: options.signatureCost ?? DEFAULT_SIGNATURE_COST, steps: DEFAULT_SEARCH_STEPS }),
+    budget: createBudget({
+      signatures: options.signatureCost ?? DEFAULT_SIGNATURE_COST,
+      steps: DEFAULT_SEARCH_STEPS,
+      comparisons: DEFAULT_NAME_COMPARISONS,
+    }),
     verified: [],
     found: [],
+    policies,
+    allowedWeaknesses,
     deadEnds: 0,
     isOver: false,
+  }
+  const anchor = snapshot.anchorsByDer.get(latin1(endEntity.der))?.find(isAllowed)
+  if (anchor) {
+    const broken = checkWhole([endEntity], search)
+    return broken ? refused(broken) : ok(createVerifiedPath([endEntity], anchor, at))
   }
   const path = extend([endEntity], search)
   if (path) return ok(path)
@@ -109,6 +134,8 @@ interface Search {
   readonly snapshot: TrustSnapshot
   readonly presented: readonly Certificate[]
   readonly maxIntermediates: number
+  readonly policies: PolicyInputs
+  readonly allowedWeaknesses: ReadonlySet<Weakness>
   readonly budget: Budget
   /** Signatures tried so far. */
   readonly verified: {
@@ -144,12 +171,22 @@ function extend(path: Partial, search: Search): VerifiedPath | undefined {
     if (search.isOver) return undefined
     if (failure) continue
     const longer: Partial = [...path, candidate.certificate]
-    if (candidate.anchor) return createVerifiedPath(longer, candidate.anchor, search.at)
+    if (candidate.anchor) {
+      const broken = checkWhole(longer, search)
+      if (!broken) return createVerifiedPath(longer, candidate.anchor, search.at)
+      search.found.push({ failure: broken, likeliness: candidate.likeliness })
+      if (broken.code === 'ERR_PATH_BUDGET') search.isOver = true
+      continue
+    }
     const complete = extend(longer, search)
     if (complete || search.isOver) return complete
   }
   return undefined
 }
+
+/** The rules that speak of the whole path: after the signatures, since their cost grows with what the certificates claim. */
+const checkWhole = (path: Partial, { budget, policies }: Search): PathRefusal | undefined =>
+  checkNameConstraints(path, budget) ?? checkPolicies(path, policies)
 
 /** The rules for one issuer: cheap ones first, then its signature on the certificate below. */
 function tryCandidate(path: Partial, candidate: Candidate, search: Search): PathRefusal | undefined {
@@ -161,7 +198,8 @@ function tryCandidate(path: Partial, candidate: Candidate, search: Search): Path
   const { maxIntermediates: limit } = search
   if (!candidate.anchor && position > limit) return pathFailure('ERR_PATH_TOO_LONG', { limit }, ref())
   const intermediatesBelow = path.slice(1).filter((each) => !isSelfIssued(each)).length
-  const context: CheckContext = { at: search.at, requiredEku: search.requiredEku, intermediatesBelow }
+  const { at, requiredEku, allowedWeaknesses } = search
+  const context: CheckContext = { at, requiredEku, intermediatesBelow, allowedWeaknesses }
   const placed = { certificate, position }
   return checkProfile('issuer', placed, context) ?? trySignature(path, placed, search)
 }
@@ -171,11 +209,11 @@ function trySignature(path: Partial, issuer: Placed, search: Search): PathRefusa
   const issuerKey = issuer.certificate.publicKey.der
   const known = search.verified.find((each) => each.child === child && isSameBytes(each.issuerKey, issuerKey))
   if (known) return known.failure ?? undefined
-  const key = readKey(issuer)
+  const key = readKey(issuer, search.allowedWeaknesses)
   if (!key.ok) return key.failure
   const overspent = spend(search.budget, 'signatures', key.value.cost)
   if (overspent) return pathFailure('ERR_PATH_BUDGET', overspent, certificateRef(issuer.certificate, issuer.position))
-  const signature = verifySignature({ certificate: child, position: path.length - 1 }, issuer)
+  const signature = verifySignature({ certificate: child, position: path.length - 1 }, issuer, search.allowedWeaknesses)
   const failure = signature.ok ? null : signature.failure
   search.verified.push({ child, issuerKey, failure })
   return failure ?? undefined
@@ -183,10 +221,10 @@ function trySignature(path: Partial, issuer: Placed, search: Search): PathRefusa
 
 /** The same name with the same key: another certificate of it would lead round in a circle. */
 const isSameHolder = (a: Certificate, b: Certificate): boolean =>
-  isSameBytes(a.subject.der, b.subject.der) && isSameBytes(a.publicKey.der, b.publicKey.der)
+  isSameBytes(a.publicKey.der, b.publicKey.der) && isSameName(a.subject, b.subject)
 
 /** RFC 5280 3.2: subject and issuer are the same name, whoever signed. */
-const isSelfIssued = ({ subject, issuer }: Certificate): boolean => isSameBytes(subject.der, issuer.der)
+const isSelfIssued = ({ subject, issuer }: Certificate): boolean => isSameName(subject, issuer)
 
 /** Nobody is left to ask. Which of three ways it is decides what to do about it. */
 function unanchored(path: Partial, { snapshot, isAllowed }: Search): PathRefusal {

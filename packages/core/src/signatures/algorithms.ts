@@ -8,10 +8,12 @@
 import { constants } from 'node:crypto'
 import type { AlgorithmIdentifier } from '../x509/algorithm-identifier.ts'
 import type { KeyKind } from './judge-key.ts'
+import type { MlDsa } from './ml-dsa.ts'
+import type { Weakness } from './weakness.ts'
 
 /** What `crypto.verify` needs besides key, data and signature. */
 export interface VerifyParameters {
-  readonly hash: 'sha256' | 'sha384' | 'sha512' | null
+  readonly hash: 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512' | null
   readonly padding?: number
   readonly saltLength?: number
   readonly dsaEncoding?: 'der'
@@ -31,66 +33,85 @@ export interface SignatureAlgorithm {
   readonly parameters: ParameterForm
   readonly keys: readonly KeyKind[]
   readonly verify: VerifyParameters
+  /** What makes it refused unless the application allows it by name. */
+  readonly weaknesses: readonly Weakness[]
 }
 
-const pkcs1 = (hash: 'sha256' | 'sha384' | 'sha512'): SignatureAlgorithm => ({
+type Sha2 = 'sha256' | 'sha384' | 'sha512'
+
+const weaknessesOf = (hash: string): readonly Weakness[] => (hash === 'sha1' ? ['SHA-1'] : [])
+
+const pkcs1 = (hash: Sha2 | 'sha1'): SignatureAlgorithm => ({
   name: `RSA PKCS#1 v1.5 with ${hash}`,
   parameters: 'null-or-absent',
   keys: ['rsa'],
   verify: { hash, padding: constants.RSA_PKCS1_PADDING },
+  weaknesses: weaknessesOf(hash),
 })
 
-const ecdsa = (hash: 'sha256' | 'sha384' | 'sha512'): SignatureAlgorithm => ({
+const pss: SignatureAlgorithm = {
+  name: 'RSASSA-PSS',
+  parameters: 'pss',
+  keys: ['rsa', 'rsa-pss'],
+  verify: { hash: null, padding: constants.RSA_PKCS1_PSS_PADDING },
+  weaknesses: [],
+}
+
+const ecdsa = (hash: Sha2 | 'sha1'): SignatureAlgorithm => ({
   name: `ECDSA with ${hash}`,
   parameters: 'absent',
   keys: ['P-256', 'P-384', 'P-521'],
   verify: { hash, dsaEncoding: 'der' },
+  weaknesses: weaknessesOf(hash),
 })
 
-const eddsa = (name: 'Ed25519' | 'Ed448'): SignatureAlgorithm => ({
+const dsa = (hash: Sha2 | 'sha1' | 'sha224'): SignatureAlgorithm => ({
+  name: `DSA with ${hash}`,
+  parameters: 'absent',
+  keys: ['DSA'],
+  verify: { hash, dsaEncoding: 'der' },
+  weaknesses: ['DSA', ...weaknessesOf(hash)],
+})
+
+/** Algorithms that hash by themselves and have one kind of key: EdDSA (RFC 8410), ML-DSA (RFC 9881). */
+const whole = (name: 'Ed25519' | 'Ed448' | MlDsa): SignatureAlgorithm => ({
   name,
   parameters: 'absent',
   keys: [name],
   verify: { hash: null },
+  weaknesses: [],
 })
 
 export const SIGNATURE_ALGORITHMS: ReadonlyMap<string, SignatureAlgorithm> = new Map([
+  ['1.2.840.113549.1.1.5', pkcs1('sha1')],
+  ['1.3.14.3.2.29', pkcs1('sha1')],
   ['1.2.840.113549.1.1.11', pkcs1('sha256')],
   ['1.2.840.113549.1.1.12', pkcs1('sha384')],
   ['1.2.840.113549.1.1.13', pkcs1('sha512')],
-  [
-    '1.2.840.113549.1.1.10',
-    {
-      name: 'RSASSA-PSS',
-      parameters: 'pss',
-      keys: ['rsa', 'rsa-pss'],
-      verify: { hash: null, padding: constants.RSA_PKCS1_PSS_PADDING },
-    },
-  ],
+  ['1.2.840.113549.1.1.10', pss],
+  ['1.2.840.10045.4.1', ecdsa('sha1')],
   ['1.2.840.10045.4.3.2', ecdsa('sha256')],
   ['1.2.840.10045.4.3.3', ecdsa('sha384')],
   ['1.2.840.10045.4.3.4', ecdsa('sha512')],
-  ['1.3.101.112', eddsa('Ed25519')],
-  ['1.3.101.113', eddsa('Ed448')],
+  ['1.2.840.10040.4.3', dsa('sha1')],
+  ['2.16.840.1.101.3.4.3.1', dsa('sha224')],
+  ['2.16.840.1.101.3.4.3.2', dsa('sha256')],
+  ['2.16.840.1.101.3.4.3.3', dsa('sha384')],
+  ['2.16.840.1.101.3.4.3.4', dsa('sha512')],
+  ['1.3.101.112', whole('Ed25519')],
+  ['1.3.101.113', whole('Ed448')],
+  ['2.16.840.1.101.3.4.3.17', whole('ML-DSA-44')],
+  ['2.16.840.1.101.3.4.3.18', whole('ML-DSA-65')],
+  ['2.16.840.1.101.3.4.3.19', whole('ML-DSA-87')],
 ])
 
-/** Algorithms that are known and refused, each with a code of its own. */
-export const REFUSED_ALGORITHMS: ReadonlyMap<
-  string,
-  { readonly name: string; readonly code: 'ERR_SIGNATURES_MD5' | 'ERR_SIGNATURES_SHA1' | 'ERR_SIGNATURES_DSA' }
-> = new Map([
-  ['1.2.840.113549.1.1.2', { name: 'RSA with MD2', code: 'ERR_SIGNATURES_MD5' }],
-  ['1.2.840.113549.1.1.4', { name: 'RSA with MD5', code: 'ERR_SIGNATURES_MD5' }],
-  ['1.2.840.113549.1.1.5', { name: 'RSA with SHA-1', code: 'ERR_SIGNATURES_SHA1' }],
-  ['1.3.14.3.2.29', { name: 'RSA with SHA-1 (OIW)', code: 'ERR_SIGNATURES_SHA1' }],
-  ['1.2.840.10045.4.1', { name: 'ECDSA with SHA-1', code: 'ERR_SIGNATURES_SHA1' }],
-  ['1.2.840.10040.4.3', { name: 'DSA with SHA-1', code: 'ERR_SIGNATURES_DSA' }],
-  ['2.16.840.1.101.3.4.3.1', { name: 'DSA with SHA-224', code: 'ERR_SIGNATURES_DSA' }],
-  ['2.16.840.1.101.3.4.3.2', { name: 'DSA with SHA-256', code: 'ERR_SIGNATURES_DSA' }],
-  ['2.16.840.1.101.3.4.3.3', { name: 'DSA with SHA-384', code: 'ERR_SIGNATURES_DSA' }],
-  ['2.16.840.1.101.3.4.3.4', { name: 'DSA with SHA-512', code: 'ERR_SIGNATURES_DSA' }],
+/** Broken for everybody: nothing lets these pass. */
+export const BROKEN_ALGORITHMS: ReadonlyMap<string, string> = new Map([
+  ['1.2.840.113549.1.1.2', 'RSA with MD2'],
+  ['1.2.840.113549.1.1.3', 'RSA with MD4'],
+  ['1.2.840.113549.1.1.4', 'RSA with MD5'],
 ])
 
 /** The name of a signature algorithm for messages, or its OID. */
 export const algorithmName = ({ oid }: AlgorithmIdentifier): string =>
-  SIGNATURE_ALGORITHMS.get(oid)?.name ?? REFUSED_ALGORITHMS.get(oid)?.name ?? oid
+  SIGNATURE_ALGORITHMS.get(oid)?.name ?? BROKEN_ALGORITHMS.get(oid) ?? oid

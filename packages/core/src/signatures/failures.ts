@@ -7,6 +7,7 @@ interface Algorithm {
 
 export interface SignaturesEvidence {
   ERR_SIGNATURES_UNSUPPORTED: Algorithm
+  ERR_SIGNATURES_UNAVAILABLE: Algorithm
   ERR_SIGNATURES_MD5: Algorithm
   ERR_SIGNATURES_SHA1: Algorithm
   ERR_SIGNATURES_DSA: Algorithm
@@ -26,7 +27,15 @@ export interface SignaturesEvidence {
   ERR_SIGNATURES_EC_POINT: { readonly curve: string; readonly reason: string }
   ERR_SIGNATURES_EDDSA_NOT_CANONICAL: Algorithm
   ERR_SIGNATURES_EDDSA_SMALL_ORDER: Algorithm
-  ERR_SIGNATURES_INVALID: Algorithm
+  ERR_SIGNATURES_INVALID: Algorithm & {
+    /** The issuer that was tried, escaped. */
+    readonly issuer: string
+    /** SHA-256 of its DER. */
+    readonly issuerFingerprint: string
+    /** Its key identifier, and the one that the certificate names; where both are there and differ, it is another key. */
+    readonly keyIdentifier: string | null
+    readonly namedKeyIdentifier: string | null
+  }
 }
 
 export type SignaturesFailure = FailureUnion<SignaturesEvidence>
@@ -41,7 +50,15 @@ export const SIGNATURES_FAILURES: FailureTable<SignaturesEvidence> = {
     clause: 'RFC 5280 4.1.1.2; the table in signatures/algorithms.ts',
     meaning: 'The signature algorithm is none that this version verifies.',
     message: ({ algorithm }) => `the signature algorithm ${algorithm} is not supported`,
-    hint: 'Supported: RSA PKCS#1 v1.5 and PSS, ECDSA, each with SHA-256, SHA-384 or SHA-512; Ed25519; Ed448.',
+    hint: 'Supported: RSA PKCS#1 v1.5 and PSS, ECDSA, each with SHA-256, SHA-384 or SHA-512; Ed25519; Ed448; ML-DSA.',
+  },
+  ERR_SIGNATURES_UNAVAILABLE: {
+    fault: 'server',
+    clause: 'RFC 9881; known-answer test',
+    meaning:
+      'The algorithm is supported, and this version of Node cannot verify it: it failed a test with a known answer.',
+    message: ({ algorithm }) => `this version of Node does not verify ${algorithm}`,
+    hint: 'Run on Node 24 or later.',
   },
   ERR_SIGNATURES_MD5: {
     fault: 'client',
@@ -161,7 +178,7 @@ export const SIGNATURES_FAILURES: FailureTable<SignaturesEvidence> = {
     fault: 'client',
     clause: 'RFC 5280 6.1.3 (a)(1)',
     meaning: 'The signature does not verify under the key of the issuer that the certificate names.',
-    message: ({ algorithm }) => `the ${algorithm} signature does not verify under the issuer's key`,
+    message: ({ algorithm, issuer }) => `the ${algorithm} signature does not verify under the key of ${issuer}`,
     hint: 'Either the certificate is forged, or the issuer was given a new key under its old name: compare the authority key identifier with the store.',
   },
 }

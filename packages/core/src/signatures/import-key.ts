@@ -18,6 +18,10 @@ const FASTER: Readonly<Record<KeyKind, KeyFormat>> = {
   'P-521': 'spki',
   Ed25519: 'jwk',
   Ed448: 'jwk',
+  DSA: 'spki',
+  'ML-DSA-44': 'spki',
+  'ML-DSA-65': 'spki',
+  'ML-DSA-87': 'spki',
 }
 
 /**
@@ -26,11 +30,13 @@ const FASTER: Readonly<Record<KeyKind, KeyFormat>> = {
  * @throws Whatever the runtime throws for a key that it refuses, such as a point that is not on its curve.
  */
 export function importKey(key: JudgedKey, format: KeyFormat = FASTER[key.kind]): KeyObject {
-  if (format === 'jwk') return createPublicKey({ key: jwkOf(key), format: 'jwk' })
+  const jwk = format === 'jwk' ? jwkOf(key) : null
+  if (jwk) return createPublicKey({ key: jwk, format: 'jwk' })
   return createPublicKey({ key: Buffer.from(key.spki), format: 'der', type: 'spki' })
 }
 
-function jwkOf(key: JudgedKey): JsonWebKey {
+/** Null for kinds that have no JWK on every runtime. */
+function jwkOf(key: JudgedKey): JsonWebKey | null {
   switch (key.kind) {
     case 'rsa':
     case 'rsa-pss':
@@ -42,6 +48,11 @@ function jwkOf(key: JudgedKey): JsonWebKey {
     case 'Ed25519':
     case 'Ed448':
       return { kty: 'OKP', crv: key.kind, x: base64url(key.point) }
+    case 'DSA':
+    case 'ML-DSA-44':
+    case 'ML-DSA-65':
+    case 'ML-DSA-87':
+      return null
     default:
       return key satisfies never
   }

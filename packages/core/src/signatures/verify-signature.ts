@@ -1,13 +1,15 @@
 import { type KeyObject, verify } from 'node:crypto'
 import { DerError } from '../encoding/der.ts'
+import { encodeHex } from '../encoding/hex.ts'
 import { ok, type Result, refused } from '../result.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { certificateRef } from '../x509/certificate-ref.ts'
-import { algorithmName, REFUSED_ALGORITHMS, SIGNATURE_ALGORITHMS, type VerifyParameters } from './algorithms.ts'
+import { algorithmName, BROKEN_ALGORITHMS, SIGNATURE_ALGORITHMS, type VerifyParameters } from './algorithms.ts'
 import { type SignaturesEvidence, type SignaturesFailure, signaturesFailure } from './failures.ts'
 import { importKey } from './import-key.ts'
 import { type JudgedKey, judgeKey, type KeyKind, type KeyProblem } from './judge-key.ts'
 import { isNullOrAbsent, readPssParameters } from './pss-parameters.ts'
+import type { Weakness } from './weakness.ts'
 
 /** A certificate and its place in the path being tried, for failures. */
 export interface Placed {
@@ -28,14 +30,19 @@ export interface SignatureScheme {
  * @returns The scheme, or `ERR_SIGNATURES_MD5`, `ERR_SIGNATURES_SHA1`, `ERR_SIGNATURES_DSA`, `ERR_SIGNATURES_UNSUPPORTED` ,
  *   `ERR_SIGNATURES_PARAMETERS`, `ERR_SIGNATURES_PSS_PARAMETERS`, `ERR_SIGNATURES_PSS_SALT_LENGTH`.
  */
-export function readScheme(placed: Placed): Result<SignatureScheme, SignaturesFailure> {
+export function readScheme(placed: Placed, allowed: ReadonlySet<Weakness>): Result<SignatureScheme, SignaturesFailure> {
   const { signatureAlgorithm } = placed.certificate
   const refuse = <Code extends keyof SignaturesEvidence>(code: Code, evidence: SignaturesEvidence[Code]) =>
     refused(signaturesFailure(code, evidence, refOf(placed)))
   const algorithm = algorithmName(signatureAlgorithm)
   const row = SIGNATURE_ALGORITHMS.get(signatureAlgorithm.oid)
-  if (!row)
-    return refuse(REFUSED_ALGORITHMS.get(signatureAlgorithm.oid)?.code ?? 'ERR_SIGNATURES_UNSUPPORTED', { algorithm })
+  if (!row) {
+    return refuse(BROKEN_ALGORITHMS.has(signatureAlgorithm.oid) ? 'ERR_SIGNATURES_MD5' : 'ERR_SIGNATURES_UNSUPPORTED', {
+      algorithm,
+    })
+  }
+  const weakness = row.weaknesses.find((each) => !allowed.has(each))
+  if (weakness) return refuse(weakness === 'DSA' ? 'ERR_SIGNATURES_DSA' : 'ERR_SIGNATURES_SHA1', { algorithm })
   const { parameters } = signatureAlgorithm
   switch (row.parameters) {
     case 'null-or-absent':
@@ -66,13 +73,15 @@ export function readScheme(placed: Placed): Result<SignatureScheme, SignaturesFa
  *   `ERR_SIGNATURES_EC_POINT`, `ERR_SIGNATURES_EDDSA_NOT_CANONICAL`, `ERR_SIGNATURES_EDDSA_SMALL_ORDER`, `ERR_SIGNATURES_DSA` ,
  *   `ERR_SIGNATURES_PARAMETERS`.
  */
-export function readKey(placed: Placed): Result<JudgedKey, SignaturesFailure> {
+export function readKey(placed: Placed, allowed: ReadonlySet<Weakness>): Result<JudgedKey, SignaturesFailure> {
   let judgement = judged.get(placed.certificate)
   if (!judgement) {
     judgement = judgeKey(placed.certificate.publicKey)
     judged.set(placed.certificate, judgement)
   }
-  return judgement.ok ? judgement : refused(keyFailure(judgement.failure, placed))
+  if (!judgement.ok) return refused(keyFailure(judgement.failure, placed))
+  const { weakness } = judgement.value
+  return weakness && !allowed.has(weakness.name) ? refused(keyFailure(weakness.problem, placed)) : judgement
 }
 
 // Keyed by the object, so that nothing a stranger presents can push out what belongs to the store.
@@ -88,13 +97,18 @@ const keyFailure = <Problem extends KeyProblem>({ code, evidence }: Problem, pla
  * Synchronous: measured, the callback and WebCrypto forms cost 33 to 54 us more each than the whole verification of RSA-2048.
  *
  * @param placed - The certificate. Untrusted.
+ * @param allowed - Weak algorithms that the application lets pass.
  * @param issuer - Whose key to use. There is no default: a certificate is never verified against itself by omission.
  * @returns Nothing, or what {@link readScheme} and {@link readKey} return, or `ERR_SIGNATURES_KEY_MISMATCH`, `ERR_SIGNATURES_INVALID`.
  */
-export function verifySignature(placed: Placed, issuer: Placed): Result<undefined, SignaturesFailure> {
-  const scheme = readScheme(placed)
+export function verifySignature(
+  placed: Placed,
+  issuer: Placed,
+  allowed: ReadonlySet<Weakness>,
+): Result<undefined, SignaturesFailure> {
+  const scheme = readScheme(placed, allowed)
   if (!scheme.ok) return scheme
-  const key = readKey(issuer)
+  const key = readKey(issuer, allowed)
   if (!key.ok) return key
   const { name, keys, verify: parameters } = scheme.value
   const { kind } = key.value
@@ -114,9 +128,16 @@ export function verifySignature(placed: Placed, issuer: Placed): Result<undefine
     const evidence = { algorithm: kind, reason: 'the runtime refuses it, such as a point that is not on its curve' }
     return refused(signaturesFailure('ERR_SIGNATURES_KEY_MALFORMED', evidence, refOf(issuer)))
   }
-  return isSigned(placed.certificate, object, parameters)
-    ? ok(undefined)
-    : refused(signaturesFailure('ERR_SIGNATURES_INVALID', { algorithm: name }, refOf(placed)))
+  if (isSigned(placed.certificate, object, parameters)) return ok(undefined)
+  const { subject, fingerprint } = refOf(issuer)
+  const evidence = {
+    algorithm: name,
+    issuer: subject,
+    issuerFingerprint: fingerprint,
+    keyIdentifier: shownIdentifier(issuer.certificate.extensions.subjectKeyIdentifier),
+    namedKeyIdentifier: shownIdentifier(placed.certificate.extensions.authorityKeyIdentifier),
+  }
+  return refused(signaturesFailure('ERR_SIGNATURES_INVALID', evidence, refOf(placed)))
 }
 
 function isSigned({ tbs, signature }: Certificate, key: KeyObject, { hash, ...parameters }: VerifyParameters): boolean {
@@ -157,5 +178,8 @@ function tryDer<Value>(readValue: () => Value): Value | DerError {
     throw error
   }
 }
+
+/** Usually 20 octets; the peer may write any number. */
+const shownIdentifier = (octets: Uint8Array | null): string | null => octets && encodeHex(octets.subarray(0, 32))
 
 const refOf = ({ certificate, position }: Placed) => certificateRef(certificate, position)

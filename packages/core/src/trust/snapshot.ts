@@ -1,6 +1,6 @@
 import { latin1 } from '../encoding/oid.ts'
 import type { Certificate } from '../x509/certificate.ts'
-import { nameKey } from '../x509/name.ts'
+import { nameKey } from '../x509/name-comparison.ts'
 
 /** A certificate that the application trusts by configuration (RFC 5280 6.1.1 d). */
 export interface TrustAnchor {
@@ -18,7 +18,7 @@ export interface TrustSnapshot {
   readonly anchors: readonly TrustAnchor[]
   /** Path material, never anchors: they make a chain complete and vouch for nothing. */
   readonly intermediates: readonly Certificate[]
-  /** By the octets of the subject's name; see `nameKey`. */
+  /** By the subject's name; see `nameKey`. */
   readonly anchorsBySubject: ReadonlyMap<string, readonly TrustAnchor[]>
   readonly intermediatesBySubject: ReadonlyMap<string, readonly Certificate[]>
   /** By the octets of the certificate; several, where several ids name it. */

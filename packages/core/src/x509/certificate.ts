@@ -17,10 +17,10 @@ import type { CertificateRef } from '../failure.ts'
 import { ok, type Result, refused } from '../result.ts'
 import { type AlgorithmIdentifier, readAlgorithmIdentifier } from './algorithm-identifier.ts'
 import {
-  decodeExtension,
-  EXTENSION_DECODERS,
+  decodeExtensions,
   type Extension,
   type Extensions,
+  findRepeated,
   type Leniency,
   MAX_ITEMS,
   readExtension,
@@ -233,36 +233,16 @@ function readExtensions(tbs: DerCursor, version: number, leniencies: Leniency[])
       all.push(readExtension(list, leniencies))
     }
   }
-  // Twenty extensions are many, so a nested loop would do; but the count is the peer's choice.
-  const byOid = new Map<string, Extension>()
-  for (const extension of all) {
-    const { oid } = extension
-    if (byOid.has(oid)) throw formError('ERR_X509_EXTENSION_DUPLICATE', { oid, extension: oidName(oid) })
-    byOid.set(oid, extension)
+  const repeated = findRepeated(all)
+  if (repeated) {
+    const { oid } = repeated
+    throw formError('ERR_X509_EXTENSION_DUPLICATE', { oid, extension: oidName(oid) })
   }
-  const decoded = <Field extends keyof typeof EXTENSION_DECODERS>(field: Field): Extensions[Field] | null => {
-    const row = EXTENSION_DECODERS[field]
-    const extension = byOid.get(row.oid)
-    if (!extension) return null
-    try {
-      return decodeExtension<Extensions[Field]>(extension, row.decode, leniencies)
-    } catch (error) {
-      if (!(error instanceof DerError)) throw error
-      // Offsets count from the certificate's first octet, as `openssl asn1parse` does.
-      const offset = extension.value.byteOffset - tbs.bytes.byteOffset + error.offset
-      const { oid } = extension
-      throw formError('ERR_X509_EXTENSION_MALFORMED', { oid, extension: field, offset, reason: error.reason })
-    }
-  }
-  return {
-    all,
-    basicConstraints: decoded('basicConstraints'),
-    keyUsage: decoded('keyUsage'),
-    extendedKeyUsage: decoded('extendedKeyUsage'),
-    subjectAltName: decoded('subjectAltName'),
-    authorityKeyIdentifier: decoded('authorityKeyIdentifier'),
-    subjectKeyIdentifier: decoded('subjectKeyIdentifier'),
-  }
+  return decodeExtensions(all, leniencies, ({ oid, value }, extension, error) => {
+    // Offsets count from the certificate's first octet, as `openssl asn1parse` does.
+    const offset = value.byteOffset - tbs.bytes.byteOffset + error.offset
+    throw formError('ERR_X509_EXTENSION_MALFORMED', { oid, extension, offset, reason: error.reason })
+  })
 }
 
 function isSameAlgorithm(a: AlgorithmIdentifier, b: AlgorithmIdentifier): boolean {

@@ -1,4 +1,6 @@
+import { isUtf8 } from 'node:buffer'
 import { TAG } from '../encoding/der.ts'
+import { latin1 } from '../encoding/oid.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const utf16 = new TextDecoder('utf-16be', { fatal: true, ignoreBOM: true })
@@ -19,7 +21,7 @@ export function decodeDirectoryString(tag: number, octets: Uint8Array): string |
     case TAG.visibleString:
       return decodeAscii(octets)
     case TAG.teletexString:
-      return Buffer.from(octets).toString('latin1')
+      return latin1(octets)
     case TAG.bmpString:
       return octets.length % 2 === 0 ? decodeWith(utf16, octets) : null
     case TAG.universalString:
@@ -29,10 +31,24 @@ export function decodeDirectoryString(tag: number, octets: Uint8Array): string |
   }
 }
 
+/**
+ * Whether octets have the form of their string type, for the types whose octets have one: UTF-8, UTF-16, UTF-32. The others have an octet for each
+ * character, and which characters is a rule that too many issuers break (Latin-1 in PrintableString).
+ */
+export function isFormOfString(tag: number, octets: Uint8Array): boolean {
+  if (tag === TAG.utf8String) return isAscii(octets) || isUtf8(octets)
+  return (tag !== TAG.bmpString && tag !== TAG.universalString) || decodeDirectoryString(tag, octets) !== null
+}
+
 /** Decodes 7-bit text (IA5String and its subsets), or null where an octet has the eighth bit set. */
 export function decodeAscii(octets: Uint8Array): string | null {
-  for (const octet of octets) if (octet > 0x7f) return null
-  return Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('latin1')
+  return isAscii(octets) ? latin1(octets) : null
+}
+
+/** A loop, since names are short: calling into the runtime takes longer than looking at twenty octets. */
+function isAscii(octets: Uint8Array): boolean {
+  for (let index = 0; index < octets.length; index++) if ((octets[index] ?? 0) > 0x7f) return false
+  return true
 }
 
 function decodeWith(decoder: InstanceType<typeof TextDecoder>, octets: Uint8Array): string | null {

@@ -14,7 +14,15 @@ import {
 } from '../encoding/der.ts'
 import { readOid } from '../encoding/oid.ts'
 import { type GeneralName, readGeneralName } from './general-name.ts'
+import { type NameConstraints, readNameConstraints } from './name-constraints.ts'
 import { OID } from './oids.ts'
+import {
+  type PolicyConstraints,
+  type PolicyMapping,
+  readCertificatePolicies,
+  readPolicyConstraints,
+  readPolicyMappings,
+} from './policy-extensions.ts'
 
 /** One extension as it stands in the certificate; `value` is the content of its OCTET STRING. */
 export interface Extension {
@@ -51,6 +59,11 @@ export interface Extensions {
   readonly keyUsage: readonly KeyUsage[] | null
   readonly extendedKeyUsage: readonly string[] | null
   readonly subjectAltName: readonly GeneralName[] | null
+  readonly nameConstraints: NameConstraints | null
+  readonly certificatePolicies: readonly string[] | null
+  readonly policyMappings: readonly PolicyMapping[] | null
+  readonly policyConstraints: PolicyConstraints | null
+  readonly inhibitAnyPolicy: number | null
   /** Only `keyIdentifier` (RFC 5280 4.2.1.1): it orders candidates and decides nothing. */
   readonly authorityKeyIdentifier: Uint8Array | null
   readonly subjectKeyIdentifier: Uint8Array | null
@@ -93,6 +106,11 @@ export const EXTENSION_DECODERS: {
   keyUsage: { oid: OID.keyUsage, decode: readKeyUsage },
   extendedKeyUsage: { oid: OID.extKeyUsage, decode: (cursor) => readSequenceOf(cursor, readOid, MAX_PURPOSES) },
   subjectAltName: { oid: OID.subjectAltName, decode: (cursor) => readSequenceOf(cursor, readGeneralName) },
+  nameConstraints: { oid: OID.nameConstraints, decode: readNameConstraints },
+  certificatePolicies: { oid: OID.certificatePolicies, decode: readCertificatePolicies },
+  policyMappings: { oid: OID.policyMappings, decode: readPolicyMappings },
+  policyConstraints: { oid: OID.policyConstraints, decode: readPolicyConstraints },
+  inhibitAnyPolicy: { oid: OID.inhibitAnyPolicy, decode: (cursor) => readSmallInteger(cursor) },
   authorityKeyIdentifier: { oid: OID.authorityKeyIdentifier, decode: readAuthorityKeyIdentifier },
   subjectKeyIdentifier: { oid: OID.subjectKeyIdentifier, decode: readOctetString },
 }
@@ -117,8 +135,11 @@ function readKeyUsage(cursor: DerCursor, leniencies: Leniency[]): readonly KeyUs
   const { octets, unused } = readBitString(cursor)
   const count = octets.length * 8 - unused
   const isSet = (bit: number) => ((octets[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0
-  for (let bit = KEY_USAGES.length; bit < count; bit++)
+  for (let bit = KEY_USAGES.length; bit < 16; bit++)
     if (isSet(bit)) throw new DerError(start, 'bits beyond decipherOnly')
+  // By the octet, since a certificate has room for half a million bits: eleven such stopped the loop for 24 ms.
+  for (let index = 2; index < octets.length; index++)
+    if (octets[index] !== 0) throw new DerError(start, 'bits beyond decipherOnly')
   const usages = KEY_USAGES.filter((_, bit) => isSet(bit))
   if (usages.length === 0) throw new DerError(start, 'no bit is set')
   // Lenient: X.690 11.2.2 cuts trailing zero bits of a named bit list; some CAs write whole octets.
@@ -161,10 +182,82 @@ function readSequenceOf<Item>(
   return items
 }
 
-/** Decodes the value of one extension whole. */
-export function decodeExtension<Value>(extension: Extension, decode: Decoder<Value>, leniencies: Leniency[]): Value {
-  const cursor = cursorOver(extension.value)
-  const value = decode(cursor, leniencies)
-  finish(cursor)
-  return value
+type DecodedField = keyof typeof EXTENSION_DECODERS
+type Decoded = { -readonly [Field in keyof Extensions]: Extensions[Field] }
+
+interface Row {
+  readonly field: DecodedField
+  readonly decodeInto: (decoded: Decoded, extension: Extension, leniencies: Leniency[]) => void
+}
+
+/** {@link EXTENSION_DECODERS} by identifier: a certificate has half as many extensions as there are rows. */
+const ROWS: ReadonlyMap<string, Row> = new Map(
+  (Object.keys(EXTENSION_DECODERS) as DecodedField[]).map((field) => [EXTENSION_DECODERS[field].oid, rowOf(field)]),
+)
+
+function rowOf<Field extends DecodedField>(field: Field): Row {
+  const decode: Decoder<Decoded[Field]> = EXTENSION_DECODERS[field].decode
+  return {
+    field,
+    decodeInto: (decoded, { value }, leniencies) => {
+      const cursor = cursorOver(value)
+      decoded[field] = decode(cursor, leniencies)
+      finish(cursor)
+    },
+  }
+}
+
+const NONE: Extensions = {
+  all: [],
+  basicConstraints: null,
+  keyUsage: null,
+  extendedKeyUsage: null,
+  subjectAltName: null,
+  nameConstraints: null,
+  certificatePolicies: null,
+  policyMappings: null,
+  policyConstraints: null,
+  inhibitAnyPolicy: null,
+  authorityKeyIdentifier: null,
+  subjectKeyIdentifier: null,
+}
+
+/**
+ * Decodes the extensions that have a row in {@link EXTENSION_DECODERS}, each value whole.
+ *
+ * @param all - Each identifier once.
+ * @param fail - Gets the first that is malformed, and throws.
+ */
+export function decodeExtensions(
+  all: readonly Extension[],
+  leniencies: Leniency[],
+  fail: (extension: Extension, field: string, error: DerError) => never,
+): Extensions {
+  const decoded: Decoded = { ...NONE, all }
+  for (const extension of all) {
+    const row = ROWS.get(extension.oid)
+    if (!row) continue
+    try {
+      row.decodeInto(decoded, extension, leniencies)
+    } catch (error) {
+      if (!(error instanceof DerError)) throw error
+      fail(extension, row.field, error)
+    }
+  }
+  return decoded
+}
+
+/** Up to this many extensions, comparing each with each takes less time than making a set. */
+const FEW = 16
+
+/** The first extension whose identifier came before. */
+export function findRepeated(all: readonly Extension[]): Extension | undefined {
+  if (all.length <= FEW) return all.find(({ oid }, index) => isAmong(oid, all, index))
+  const seen = new Set<string>()
+  return all.find(({ oid }) => seen.size === seen.add(oid).size)
+}
+
+function isAmong(oid: string, all: readonly Extension[], before: number): boolean {
+  for (let index = 0; index < before; index++) if (all[index]?.oid === oid) return true
+  return false
 }

@@ -1,8 +1,20 @@
-import { cursorOver, type DerCursor, DerError, enter, isAtEnd, read, readAny, TAG, within } from '../encoding/der.ts'
+import {
+  checkElement,
+  cursorOver,
+  type DerCursor,
+  type DerElement,
+  DerError,
+  enter,
+  isAtEnd,
+  read,
+  readAny,
+  TAG,
+  within,
+} from '../encoding/der.ts'
 import { escapeHostile } from '../encoding/escape.ts'
 import { encodeHex } from '../encoding/hex.ts'
-import { checkOid, latin1, readOid } from '../encoding/oid.ts'
-import { decodeDirectoryString } from './directory-string.ts'
+import { checkOid, readOid } from '../encoding/oid.ts'
+import { decodeDirectoryString, isFormOfString } from './directory-string.ts'
 
 /** A distinguished name (RFC 5280 4.1.2.4), kept as its DER; {@link nameAttributes} spells it out. */
 export interface Name {
@@ -12,7 +24,7 @@ export interface Name {
   readonly unsorted: number
 }
 
-/** One attribute; `value` is null where the string type is none that RFC 5280 4.1.2.4 knows or its octets are not of that type. */
+/** One attribute; `value` is null where the type is no string that RFC 5280 4.1.2.4 knows, or one of ASCII whose octets are not. */
 export interface NameAttribute {
   readonly oid: string
   readonly value: string | null
@@ -25,7 +37,7 @@ export interface NameAttribute {
  */
 export const MAX_ATTRIBUTES = 100
 
-/** Reads a name: checks its whole structure, so that {@link nameAttributes} cannot fail later, and decodes nothing. */
+/** Reads a name: checks its whole structure, so that {@link nameAttributes} cannot fail later, and keeps no text. */
 export function readName(cursor: DerCursor): Name {
   const start = cursor.position
   const rdns = enter(cursor, TAG.sequence)
@@ -34,29 +46,41 @@ export function readName(cursor: DerCursor): Name {
   while (!isAtEnd(rdns)) {
     const set = enter(rdns, TAG.set)
     if (isAtEnd(set)) throw new DerError(set.position, 'relative distinguished name without attributes')
-    let previous: Uint8Array | undefined
+    let previous: DerElement | undefined
     while (!isAtEnd(set)) {
       if (++attributes > MAX_ATTRIBUTES) throw new DerError(set.position, `more than ${MAX_ATTRIBUTES} attributes`)
-      const element = read(set, TAG.sequence)
-      const attribute = within(set.bytes, element)
-      checkOid(attribute)
-      readAny(attribute)
-      if (!isAtEnd(attribute)) throw new DerError(attribute.position, 'attribute with more than a type and a value')
-      const encoded = set.bytes.subarray(element.start, element.end)
-      // Lenient: X.690 11.6 sorts a SET; several private CAs do not, and the order carries no meaning.
-      if (previous && Buffer.compare(previous, encoded) > 0) unsorted++
-      previous = encoded
+      const element = checkAttribute(set)
+      if (previous && isUnsorted(set.bytes, previous, element)) unsorted++
+      previous = element
     }
   }
   return { der: cursor.bytes.subarray(start, cursor.position), isEmpty, unsorted }
 }
 
+function checkAttribute(set: DerCursor): DerElement {
+  const element = read(set, TAG.sequence)
+  const attribute = within(set.bytes, element)
+  checkOid(attribute)
+  checkValue(attribute)
+  if (!isAtEnd(attribute)) throw new DerError(attribute.position, 'attribute with more than a type and a value')
+  return element
+}
+
+/** Lenient: X.690 11.6 sorts a SET; several private CAs do not, and the order carries no meaning. */
+const isUnsorted = (bytes: Uint8Array, a: DerElement, b: DerElement): boolean =>
+  Buffer.compare(bytes.subarray(a.start, a.end), bytes.subarray(b.start, b.end)) > 0
+
 /**
- * The key under which a name is indexed and compared: its octets.
- *
- * Narrower than RFC 5280 7.1, which would also match names that differ in case, white space or string type; never wider.
+ * The value of an attribute is of any type, so what can be demanded is DER: a type of its own, strings in one piece and text of their type. openssl
+ * refuses the others as well, so that no two readers of a chain come to read two names.
  */
-export const nameKey = (name: Name): string => latin1(name.der)
+function checkValue(attribute: DerCursor): void {
+  const { bytes } = attribute
+  const { tag, start, value, end } = readAny(attribute)
+  if (tag === TAG.sequence || tag === TAG.set) checkElement(cursorOver(bytes, start, end))
+  else if ((tag & 0xe0) !== 0) throw new DerError(start, `tag 0x${tag.toString(16)} is no type of an attribute's value`)
+  else if (!isFormOfString(tag, bytes.subarray(value, end))) throw new DerError(value, 'no text of its string type')
+}
 
 /** Spells a name out: RDNs in the order of the certificate, each with its attributes. */
 export function nameAttributes(name: Name): readonly (readonly NameAttribute[])[] {
@@ -106,17 +130,24 @@ export const ATTRIBUTE_NAMES: ReadonlyMap<string, string> = new Map([
  *
  * The result may hold any other character that the certificate holds; use {@link showName} for logs.
  */
-export function nameToString(name: Name): string {
-  return [...nameAttributes(name)]
-    .reverse()
-    .map((rdn) =>
-      rdn.map(({ oid, value, der }) => `${ATTRIBUTE_NAMES.get(oid) ?? oid}=${attributeText(value, der)}`).join('+'),
-    )
-    .join(',')
+export const nameToString = (name: Name): string => attributesToString(nameAttributes(name))
+
+/** {@link nameToString} of a name that is spelled out already. */
+export function attributesToString(rdns: readonly (readonly NameAttribute[])[]): string {
+  let text = ''
+  for (const rdn of rdns) {
+    const written = rdn.length === 1 && rdn[0] ? attributeText(rdn[0]) : rdn.map(attributeText).join('+')
+    text = text === '' ? written : `${written},${text}`
+  }
+  return text
 }
 
-const attributeText = (value: string | null, der: Uint8Array): string =>
-  value === null ? `#${encodeHex(der)}` : value.replace(/^[ #]|[ ]$|[",+;<=>\\]/g, '\\$&').replaceAll('\0', '\\00')
+const attributeText = ({ oid, value, der }: NameAttribute): string =>
+  `${ATTRIBUTE_NAMES.get(oid) ?? oid}=${value === null ? `#${encodeHex(der)}` : escapeSpecials(value)}`
+
+const SPECIALS = /^[ #]|[ ]$|[",+;<=>\\]/g
+
+const escapeSpecials = (value: string): string => value.replace(SPECIALS, '\\$&').replaceAll('\0', '\\00')
 
 /** {@link nameToString} for people and logs: escaped and capped. */
 export const showName = (name: Name): string => (name.isEmpty ? '(empty name)' : escapeHostile(nameToString(name)))

@@ -1,4 +1,4 @@
-import { type DerCursor, type DerElement, DerError, readAny, TAG } from '../encoding/der.ts'
+import { type DerCursor, DerError, readAny, TAG } from '../encoding/der.ts'
 import type { Leniency } from './extensions.ts'
 
 /**
@@ -17,26 +17,34 @@ export function readTime(cursor: DerCursor, leniencies: Leniency[]): number {
   if (element.end - element.value !== digits + 1 || bytes[element.end - 1] !== 0x5a) {
     throw new DerError(element.value, `not ${digits} digits and Z`)
   }
-  const field = (offset: number, width: number) => readDigits(bytes, element, offset, width)
-  const wide = digits - 10
-  const written = field(0, wide)
-  const year = wide === 4 ? written : written + (written < 50 ? 2000 : 1900)
+  const last = element.end - 1
+  const written = readDigits(bytes, element.value, last - 10)
+  const year = element.tag === TAG.generalizedTime ? written : written + (written < 50 ? 2000 : 1900)
   // Lenient: RFC 5280 forbids GeneralizedTime before 2050 to issuers, and Go-based private CAs have emitted it; it is unambiguous.
-  if (wide === 4 && year < 2050) leniencies.push('generalized-time-before-2050')
-  const [month, day] = [field(wide, 2), field(wide + 2, 2)]
-  const [hour, minute, second] = [field(wide + 4, 2), field(wide + 6, 2), field(wide + 8, 2)]
-  const instant = new Date(0)
-  instant.setUTCFullYear(year, month - 1, day)
-  instant.setUTCHours(hour, minute, second)
-  // Date carries 31 February over into March; what comes back must be what was written.
-  const same = instant.getUTCMonth() === month - 1 && instant.getUTCDate() === day && instant.getUTCHours() === hour
-  if (!same || minute > 59 || second > 59) throw new DerError(element.value, 'no such date or time of day')
-  return instant.getTime()
+  if (element.tag === TAG.generalizedTime && year < 2050) leniencies.push('generalized-time-before-2050')
+  const month = readDigits(bytes, last - 10, last - 8)
+  const day = readDigits(bytes, last - 8, last - 6)
+  const hour = readDigits(bytes, last - 6, last - 4)
+  const minute = readDigits(bytes, last - 4, last - 2)
+  const second = readDigits(bytes, last - 2, last)
+  const isDate = month >= 1 && month <= 12 && day >= 1 && day <= daysOf(year, month)
+  if (!isDate || hour > 23 || minute > 59 || second > 59) {
+    throw new DerError(element.value, 'no such date or time of day')
+  }
+  // Date.UTC takes years below 100 for those of the twentieth century; the calendar repeats every 400 years.
+  return Date.UTC(year + 400, month - 1, day, hour, minute, second) - FOUR_CENTURIES
 }
 
-function readDigits(bytes: Uint8Array, element: DerElement, offset: number, width: number): number {
+const FOUR_CENTURIES = 146_097 * 86_400_000
+
+function daysOf(year: number, month: number): number {
+  if (month !== 2) return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
+}
+
+function readDigits(bytes: Uint8Array, start: number, end: number): number {
   let number = 0
-  for (let index = element.value + offset; index < element.value + offset + width; index++) {
+  for (let index = start; index < end; index++) {
     const digit = (bytes[index] ?? 0) - 0x30
     if (digit < 0 || digit > 9) throw new DerError(index, 'not a digit')
     number = number * 10 + digit

@@ -27,7 +27,8 @@ describe.each(['http/1.1', 'h2'] as const)('over %s', (protocol) => {
     const shuffled = { ...leaf, fullChainPem: [end, ...issuers.reverse()].join('') }
     await tlsRequest({ port, leaf: shuffled, protocol })
     expect(last().decision).toBeAccepted()
-    await tlsRequest({ port, leaf: { ...leaf, fullChainPem: leaf.certificate.pem }, protocol })
+    const another = intermediate.issue('carol')
+    await tlsRequest({ port, leaf: { ...another, fullChainPem: another.certificate.pem }, protocol })
     expect(last().decision).toBeRejectedWith('ERR_PATH_ISSUER_MISSING')
   })
 

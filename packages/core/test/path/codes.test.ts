@@ -22,8 +22,18 @@ const PRODUCED: { readonly [Code in keyof PathEvidence]: () => ReturnType<typeof
   ERR_PATH_KEY_USAGE: () => refusalOf(broken.withoutCertSign(root).issue(), store),
   ERR_PATH_EXTENDED_KEY_USAGE: () => refusalOf(broken.wrongEku(root), store),
   ERR_PATH_CRITICAL_EXTENSION: () => refusalOf(broken.unknownCriticalExtension(root), store),
-  ERR_PATH_CONSTRAINT_UNSUPPORTED: () =>
-    refusalOfChain({ intermediate: { extensions: [extension.inhibitAnyPolicy(0)] } }),
+  ERR_PATH_NAME_CONSTRAINT: () =>
+    refusalOfChain({ root: { extensions: [extension.nameConstraints({ permitted: { directoryName: 'Nobody' } })] } }),
+  ERR_PATH_MISPLACED_CONSTRAINT: () =>
+    refusalOfChain({ leaf: { extensions: [extension.nameConstraints({ permitted: { dns: 'example' } })] } }),
+  ERR_PATH_POLICY: () =>
+    refusalOfChain({ intermediate: { extensions: [extension.policyConstraints({ requireExplicitPolicy: 0 })] } }),
+  ERR_PATH_POLICY_MAPPING: () =>
+    refusalOfChain({
+      intermediate: {
+        extensions: [extension.policyMappings([{ issuerDomain: '2.5.29.32.0', subjectDomain: '1.2.3' }])],
+      },
+    }),
   ERR_PATH_TOO_LONG: () => refusalOf(root.intermediate().issue(), store, { maxIntermediates: 0 }),
   ERR_PATH_TOO_MANY_CERTIFICATES: () => refusalOf(root.intermediate().issue(), store, { maxPresented: 0 }),
   ERR_PATH_BUDGET: () => refusalOf(root.issue(), store, { signatureCost: 1 }),

@@ -3,6 +3,7 @@ import { broken, createAuthority, der, ed448PublicKey, ed25519PublicKey } from '
 import { describe, expect, test } from 'vitest'
 import { EDWARDS, judgeEdwardsPoint, ORDER_EIGHT_Y } from '../../src/signatures/edwards.ts'
 import { verifySignature } from '../../src/signatures/verify-signature.ts'
+import { NO_WEAKNESS } from '../../src/signatures/weakness.ts'
 import { failureOf } from '../encoding/unwrap.ts'
 import { parsed } from '../x509/minted.ts'
 import { modulo, numberOf } from './arithmetic.ts'
@@ -161,7 +162,9 @@ describe('a forgery under an Ed25519 key of small order', () => {
       const left = multiply(curve, littleEndian(signature.subarray(32)), BASE_POINT)
       expect(isSamePoint(left, add(curve, r ?? BASE_POINT, multiply(curve, k, point)))).toBe(true)
 
-      const failure = failureOf(verifySignature({ certificate, position: 0 }, { certificate: issuer, position: 1 }))
+      const failure = failureOf(
+        verifySignature({ certificate, position: 0 }, { certificate: issuer, position: 1 }, NO_WEAKNESS),
+      )
       expect(failure).toMatchObject({ code, certificate: { position: 1, subject: 'CN=Weak Root' } })
     },
   )
@@ -170,7 +173,9 @@ describe('a forgery under an Ed25519 key of small order', () => {
     expect(isSamePoint(multiply(curve, curve.order, BASE_POINT), NEUTRAL)).toBe(true)
     const root = createAuthority({ key: 'ed25519' })
     const [certificate, issuer] = [parsed(root.issue()), parsed(root)]
-    expect(verifySignature({ certificate, position: 0 }, { certificate: issuer, position: 1 }).ok).toBe(true)
+    expect(verifySignature({ certificate, position: 0 }, { certificate: issuer, position: 1 }, NO_WEAKNESS).ok).toBe(
+      true,
+    )
   })
 })
 
@@ -184,7 +189,7 @@ describe('an EdDSA key that is on no curve', () => {
     const stranger = createAuthority({ subjectPublicKeyInfo: SPKI[name](key), key: root })
     const certificate = parsed(root.issue())
     const failure = failureOf(
-      verifySignature({ certificate, position: 0 }, { certificate: parsed(stranger), position: 1 }),
+      verifySignature({ certificate, position: 0 }, { certificate: parsed(stranger), position: 1 }, NO_WEAKNESS),
     )
     expect(['ERR_SIGNATURES_INVALID', 'ERR_SIGNATURES_KEY_MALFORMED']).toContain(failure.code)
   })

@@ -6,6 +6,7 @@ import { DerError } from '../../src/encoding/der.ts'
 import { importKey, type KeyFormat } from '../../src/signatures/import-key.ts'
 import type { JudgedKey } from '../../src/signatures/judge-key.ts'
 import { readKey, readScheme, verifySignature } from '../../src/signatures/verify-signature.ts'
+import { EVERY_WEAKNESS, NO_WEAKNESS } from '../../src/signatures/weakness.ts'
 import { unwrap } from '../encoding/unwrap.ts'
 import { parsed } from '../x509/minted.ts'
 import { judged } from './placed.ts'
@@ -20,7 +21,7 @@ const KINDS: readonly (readonly [JudgedKey['kind'], KeyType])[] = [
 ]
 
 const keyIn = (authority: Parameters<typeof parsed>[0]): JudgedKey =>
-  unwrap(readKey({ certificate: parsed(authority), position: 0 }))
+  unwrap(readKey({ certificate: parsed(authority), position: 0 }, NO_WEAKNESS))
 
 describe.each(KINDS)('a key of kind %s', (kind, type) => {
   const authority = createAuthority({ key: type })
@@ -45,7 +46,7 @@ describe.each(KINDS)('a key of kind %s', (kind, type) => {
       [stranger.issue(), false],
     ] as const) {
       const certificate = parsed(minted)
-      const { hash, ...parameters } = unwrap(readScheme({ certificate, position: 0 })).verify
+      const { hash, ...parameters } = unwrap(readScheme({ certificate, position: 0 }, NO_WEAKNESS)).verify
       const says = (object: KeyObject) =>
         verify(hash, certificate.tbs, { key: object, ...parameters }, certificate.signature)
       expect([says(jwk), says(spki)]).toEqual([expected, expected])
@@ -111,10 +112,10 @@ function tryJudge(spki: Uint8Array): ReturnType<typeof judged> | undefined {
 describe('a key in a certificate', () => {
   test('is judged once for each certificate, and never takes the judgement of another', () => {
     const [good, bad] = [parsed(createAuthority()), parsed(createAuthority({ key: 'secp256k1' }))]
-    const first = readKey({ certificate: good, position: 0 })
-    expect(readKey({ certificate: good, position: 0 })).toBe(first)
+    const first = readKey({ certificate: good, position: 0 }, NO_WEAKNESS)
+    expect(readKey({ certificate: good, position: 0 }, NO_WEAKNESS)).toBe(first)
     for (const position of [4, 9]) {
-      const judgement = readKey({ certificate: bad, position })
+      const judgement = readKey({ certificate: bad, position }, NO_WEAKNESS)
       expect(judgement).toMatchObject({
         ok: false,
         failure: { code: 'ERR_SIGNATURES_EC_CURVE', certificate: { position } },
@@ -122,11 +123,24 @@ describe('a key in a certificate', () => {
     }
   })
 
+  test.each([
+    ['rsa1024', 'RSA-1024', 'ERR_SIGNATURES_RSA_SIZE'],
+    ['dsa2048', 'DSA', 'ERR_SIGNATURES_DSA'],
+  ] as const)('that is weak is refused, but for those who allow it by name: %s', (key, weakness, code) => {
+    const certificate = parsed(createAuthority({ key }))
+    const others = new Set([...EVERY_WEAKNESS].filter((each) => each !== weakness))
+    for (const allowed of [new Set([weakness]), NO_WEAKNESS, EVERY_WEAKNESS, others]) {
+      const judgement = readKey({ certificate, position: 3 }, allowed)
+      if (allowed.has(weakness)) expect(judgement).toMatchObject({ ok: true, value: { weakness: { name: weakness } } })
+      else expect(judgement).toMatchObject({ ok: false, failure: { code, certificate: { position: 3 } } })
+    }
+  })
+
   test('is imported once for each certificate, and its later signatures are verified like its first', () => {
     const authority = createAuthority()
     const issuer = { certificate: parsed(authority), position: 1 }
     const says = (minted: Parameters<typeof parsed>[0]) =>
-      verifySignature({ certificate: parsed(minted), position: 0 }, issuer).ok
+      verifySignature({ certificate: parsed(minted), position: 0 }, issuer, NO_WEAKNESS).ok
     const leaf = authority.issue()
     expect([leaf, broken.forgedSignature(leaf), authority.issue(), createAuthority().issue()].map(says)).toEqual([
       true,

@@ -2,10 +2,10 @@ import { createPublicKey, verify } from 'node:crypto'
 import { type Authority, broken, createAuthority, der, rsaPublicKey } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
 import { importKey } from '../../src/signatures/import-key.ts'
-import { MAX_RSA_BITS, MAX_RSA_EXPONENT, MIN_RSA_BITS } from '../../src/signatures/judge-key.ts'
+import { MAX_RSA_BITS, MAX_RSA_EXPONENT, MIN_RSA_BITS, MIN_WEAK_RSA_BITS } from '../../src/signatures/judge-key.ts'
 import { parsed } from '../x509/minted.ts'
 import { cubeRoot, numberOf } from './arithmetic.ts'
-import { judged, problemOf, refusal, verified } from './placed.ts'
+import { judged, problemOf, refusal, verified, weaknessOf } from './placed.ts'
 import { digestInfo, pkcs1, rsaAuthority } from './rsa-numbers.ts'
 
 /** What the runtime says when nobody looks at the key before it, in both forms of import. */
@@ -115,15 +115,35 @@ describe('the modulus of an RSA key', () => {
     },
   )
 
-  test.each([1, 8, 512, 1024, MIN_RSA_BITS - 8, MIN_RSA_BITS - 1, MAX_RSA_BITS + 1, MAX_RSA_BITS + 8, 16_384, 65_536])(
-    'is refused with %d bits (NIST SP 800-131A, CVE-2023-29409)',
+  test.each([MIN_WEAK_RSA_BITS, MIN_WEAK_RSA_BITS + 1, MIN_RSA_BITS - 8, MIN_RSA_BITS - 1])(
+    'is weak with %d bits (NIST SP 800-131A)',
     (bits) => {
-      expect(problemOf(keyOf(bits, 65_537n))).toEqual({
-        code: 'ERR_SIGNATURES_RSA_SIZE',
-        evidence: { bits, minimum: MIN_RSA_BITS, maximum: MAX_RSA_BITS },
+      expect(weaknessOf(keyOf(bits, 65_537n))).toEqual({
+        name: 'RSA-1024',
+        problem: {
+          code: 'ERR_SIGNATURES_RSA_SIZE',
+          evidence: { bits, minimum: MIN_RSA_BITS, maximum: MAX_RSA_BITS },
+        },
       })
     },
   )
+
+  test.each([
+    1,
+    8,
+    512,
+    MIN_WEAK_RSA_BITS - 8,
+    MIN_WEAK_RSA_BITS - 1,
+    MAX_RSA_BITS + 1,
+    MAX_RSA_BITS + 8,
+    16_384,
+    65_536,
+  ])('is refused with %d bits, whoever is asked (RSA-829 was factored; CVE-2023-29409)', (bits) => {
+    expect(problemOf(keyOf(bits, 65_537n))).toEqual({
+      code: 'ERR_SIGNATURES_RSA_SIZE',
+      evidence: { bits, minimum: MIN_RSA_BITS, maximum: MAX_RSA_BITS },
+    })
+  })
 
   test('is refused when it is even (RFC 8017 3.1)', () => {
     const modulus = oddOf(2048) - 1n
@@ -140,10 +160,15 @@ describe('the modulus of an RSA key', () => {
     expect(refusal(broken.forgedSignature(leaf), authority).code).toBe('ERR_SIGNATURES_INVALID')
   })
 
-  test('of 1024 bits is refused though its signature is genuine', () => {
+  test('of 1024 bits is refused though its signature is genuine, but for those who allow RSA-1024 by name', () => {
     const authority = createAuthority({ key: 'rsa1024' })
     expect(runtimeAccepts(authority.issue(), authority)).toBe(true)
-    expect(refusal(authority.issue(), authority)).toMatchObject({ code: 'ERR_SIGNATURES_RSA_SIZE', bits: 1024 })
+    const size = { code: 'ERR_SIGNATURES_RSA_SIZE', bits: 1024 }
+    expect(refusal(authority.issue(), authority)).toMatchObject(size)
+    expect(refusal(authority.issue(), authority, new Set(['SHA-1', 'DSA'] as const))).toMatchObject(size)
+    const allowed = new Set(['RSA-1024'] as const)
+    expect(verified(authority.issue(), authority, allowed).ok).toBe(true)
+    expect(refusal(broken.forgedSignature(authority.issue()), authority, allowed).code).toBe('ERR_SIGNATURES_INVALID')
   })
 
   test('costs by the square of its size, and double for a long exponent', () => {
@@ -201,7 +226,8 @@ describe('the form of an RSA key', () => {
     expect(judged(restricted(oddOf(2048), 3n))).toMatchObject({ ok: true, value: { kind: 'rsa-pss' } })
     expect(problemOf(restricted(oddOf(2048), 1n)).code).toBe('ERR_SIGNATURES_RSA_EXPONENT')
     expect(problemOf(restricted(oddOf(2048) - 1n, 3n)).code).toBe('ERR_SIGNATURES_RSA_MODULUS')
-    expect(problemOf(restricted(oddOf(2047), 3n)).code).toBe('ERR_SIGNATURES_RSA_SIZE')
+    expect(problemOf(restricted(oddOf(1023), 3n)).code).toBe('ERR_SIGNATURES_RSA_SIZE')
+    expect(weaknessOf(restricted(oddOf(2047), 3n)).name).toBe('RSA-1024')
   })
 
   test('is imported with the numbers that were judged', () => {

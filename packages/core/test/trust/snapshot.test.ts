@@ -1,10 +1,10 @@
 import { createAuthority } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
-import { nameKey } from '../../src/x509/name.ts'
+import { nameKey } from '../../src/x509/name-comparison.ts'
 import { openStore, pemOf } from './stores.ts'
 
 const [root, other] = [createAuthority('Root'), createAuthority('Other')]
-const namesake = createAuthority('Root')
+const namesake = createAuthority(' ROOT ')
 const intermediate = root.intermediate('CA')
 
 function snapshotOf(...args: Parameters<typeof openStore>) {
@@ -23,7 +23,7 @@ describe('a snapshot', () => {
     expect(intermediates).toHaveLength(1)
   })
 
-  test('finds anchors and path material by the octets of their name', () => {
+  test('finds anchors and path material by their name, whatever its case and spaces (RFC 5280 7.1)', () => {
     const snapshot = snapshotOf({ pem: pemOf(root, other, namesake, intermediate) })
     const [first] = snapshot.anchors
     const [only] = snapshot.intermediates

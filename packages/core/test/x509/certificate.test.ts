@@ -322,6 +322,18 @@ describe('the list of extensions', () => {
     expect(parsed(root.issue({ extensions: [unknown(1), unknown(2)] })).extensions.all).toHaveLength(6)
   })
 
+  test('is found duplicate among many as among few, wherever the two stand', () => {
+    const many = Array.from({ length: 40 }, (_, arc) => unknown(arc))
+    expect(parsed(root.issue({ extensions: many })).extensions.all).toHaveLength(44)
+    for (const count of [13, 40]) {
+      const list = [...many.slice(0, count - 1), unknown(0)]
+      expect(refusal(root.issue({ extensions: list }))).toMatchObject({
+        code: 'ERR_X509_EXTENSION_DUPLICATE',
+        oid: unknown(0).oid,
+      })
+    }
+  })
+
   test('is found duplicate though the second one is malformed, or differs in criticality', () => {
     const twice = (...values: readonly Uint8Array[]) =>
       root.issue({

@@ -1,6 +1,6 @@
 import { der, EXTENSIONS, extension } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
-import { KEY_USAGES, MAX_PURPOSES } from '../../src/x509/extensions.ts'
+import { EXTENSION_DECODERS, KEY_USAGES, MAX_PURPOSES } from '../../src/x509/extensions.ts'
 import { parsed, refusal, root } from './minted.ts'
 
 /** Two kinds of names for the same extensions: ours, by field, and their OIDs. */
@@ -20,7 +20,7 @@ describe('an extension that decides about trust or identity', () => {
   test('is null where it is absent', () => {
     const { all, ...decoded } = parsed(root.issue({ without: Object.values(EXTENSIONS) })).extensions
     expect(all).toEqual([])
-    expect(decoded).toEqual(Object.fromEntries(Object.keys(OID_OF).map((field) => [field, null])))
+    expect(decoded).toEqual(Object.fromEntries(Object.keys(EXTENSION_DECODERS).map((field) => [field, null])))
   })
 
   test.each([

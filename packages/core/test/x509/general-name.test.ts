@@ -111,6 +111,24 @@ describe('a subject alternative name', () => {
     expect(refused({ raw: der.explicit(5, der.hex('0c 05 61')) }).code).toBe('ERR_X509_EXTENSION_MALFORMED')
   })
 
+  test('is refused where an EDI party has no name, two assigners, or a name outside its tag', () => {
+    const text = der.string('party', 'utf8')
+    const [assigner, party] = [der.explicit(0, text), der.explicit(1, text)]
+    expect(namesOf({ raw: der.explicit(5, assigner, party) })).toMatchObject([{ type: 'ediPartyName' }])
+    for (const content of [
+      [],
+      [assigner],
+      [assigner, assigner, party],
+      [party, party],
+      [der.explicit(1)],
+      [der.explicit(1, text, text)],
+      [text],
+      [der.sequence(party)],
+    ]) {
+      expect(refused({ raw: der.explicit(5, ...content) }).code).toBe('ERR_X509_EXTENSION_MALFORMED')
+    }
+  })
+
   test.each([
     ['context 9, which is none', der.implicitPrimitive(9, Buffer.from('a'))],
     ['a host in constructed form', der.explicit(2, der.string('a.example', 'ia5'))],

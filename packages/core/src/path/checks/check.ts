@@ -1,5 +1,6 @@
 import type { SignaturesFailure } from '../../signatures/failures.ts'
 import type { Placed } from '../../signatures/verify-signature.ts'
+import type { Weakness } from '../../signatures/weakness.ts'
 import type { PathFailure } from '../failures.ts'
 
 /** What a check may know besides the certificate. */
@@ -10,6 +11,8 @@ export interface CheckContext {
   readonly requiredEku: string
   /** Intermediates below this certificate that are not self-issued (RFC 5280 6.1.4 l). */
   readonly intermediatesBelow: number
+  /** Weak algorithms that the application lets pass. */
+  readonly allowedWeaknesses: ReadonlySet<Weakness>
 }
 
 /** One rule: pure, synchronous, no search, no keys. Returns the failure, or nothing. */

@@ -3,29 +3,31 @@ import { OID, oidName } from '../../x509/oids.ts'
 import { pathFailure } from '../failures.ts'
 import type { Check } from './check.ts'
 
-/** Extensions that limit what an authority may vouch for and that this version does not evaluate: never passed over. */
-const UNEVALUATED: ReadonlySet<string> = new Set([OID.nameConstraints, OID.policyConstraints, OID.inhibitAnyPolicy])
-
-/** Critical or not: passing over a constraint admits exactly those whom it excludes. */
-export const checkConstraints: Check = ({ certificate, position }) => {
-  const found = certificate.extensions.all.find(({ oid }) => UNEVALUATED.has(oid))
-  if (!found) return undefined
-  const evidence = { oid: found.oid, extension: oidName(found.oid) }
-  return pathFailure('ERR_PATH_CONSTRAINT_UNSUPPORTED', evidence, certificateRef(certificate, position))
+/** RFC 5280 4.2.1.10: nameConstraints speak of certificates below, and an end entity has none. */
+export const checkPlacement: Check = ({ certificate, position }) => {
+  const { nameConstraints, basicConstraints } = certificate.extensions
+  if (nameConstraints === null || basicConstraints?.ca) return undefined
+  return pathFailure(
+    'ERR_PATH_MISPLACED_CONSTRAINT',
+    { extension: 'nameConstraints' },
+    certificateRef(certificate, position),
+  )
 }
 
 /**
- * Extensions that are processed. certificatePolicies is among them though no policy is asked for: with the initial policy set
- * any-policy and neither policyConstraints nor inhibitAnyPolicy on the path, RFC 5280 6.1 cannot fail on it.
+ * Extensions that are processed, here or over the whole path. Key identifiers are not: they order a search and decide nothing, and RFC 5280 4.2.1.1
+ * and 4.2.1.2 forbid to make them critical.
  */
 const PROCESSED: ReadonlySet<string> = new Set([
   OID.basicConstraints,
   OID.keyUsage,
   OID.extKeyUsage,
   OID.subjectAltName,
+  OID.nameConstraints,
   OID.certificatePolicies,
-  OID.authorityKeyIdentifier,
-  OID.subjectKeyIdentifier,
+  OID.policyMappings,
+  OID.policyConstraints,
+  OID.inhibitAnyPolicy,
 ])
 
 /** RFC 5280 6.1.4 (o) and 6.1.5 (f). */

@@ -26,14 +26,15 @@ describe.each(PLACES)(
 
     test.each<[string, Extension]>([
       ['cRLDistributionPoints', extension.crlDistributionPoints(['http://crl.example/'], { critical: true })],
-      ['policyMappings', extension.policyMappings([{ issuerDomain: '1.2.3', subjectDomain: '1.2.4' }])],
       ['authorityInfoAccess', { ...extension.authorityInfoAccess({ ocsp: ['http://ocsp.example/'] }), critical: true }],
       [
         'issuerAltName',
         { ...extension.subjectAltName({ dns: 'a.example' }, { critical: true }), oid: EXTENSIONS.issuerAltName },
       ],
-    ])('refuses a critical %s, which is known and not processed', (_, { critical, ...rest }) => {
-      expect(critical).toBe(true)
+      // Issuers are forbidden to mark these two (4.2.1.1, 4.2.1.2), and they decide nothing here.
+      ['authorityKeyIdentifier', extension.authorityKeyIdentifier({ keyIdentifier: Uint8Array.of(1) })],
+      ['subjectKeyIdentifier', extension.subjectKeyIdentifier(Uint8Array.of(1))],
+    ])('refuses a critical %s, which is known and not processed', (_, { critical: _critical, ...rest }) => {
       expect(verdictWith(rest)).toBe('accepted')
       expect(verdictWith({ ...rest, critical: true })).toBe(`ERR_PATH_CRITICAL_EXTENSION at ${position}`)
     })
@@ -42,36 +43,50 @@ describe.each(PLACES)(
       ['subjectAltName', extension.subjectAltName({ dns: 'a.example' }, { critical: true })],
       ['certificatePolicies', extension.certificatePolicies(['1.2.3'], { critical: true })],
       ['extendedKeyUsage', extension.extKeyUsage(['clientAuth'], { critical: true })],
+      ['policyMappings', extension.policyMappings([{ issuerDomain: '1.2.3', subjectDomain: '1.2.4' }])],
+      ['inhibitAnyPolicy', extension.inhibitAnyPolicy(0)],
     ])('accepts a critical %s, which is processed', (_, critical) => {
       expect(verdictWith(critical)).toBe('accepted')
     })
   },
 )
 
-describe.each(PLACES)(
-  'a constraint that is not evaluated is never passed over, on the $place',
-  ({ place, position }) => {
-    const constraints: readonly [string, string, Extension][] = [
-      ['nameConstraints', '4.2.1.10', extension.nameConstraints({ permitted: { dns: 'example' } })],
-      ['policyConstraints', '4.2.1.11', extension.policyConstraints({ requireExplicitPolicy: 0 })],
-      ['inhibitAnyPolicy', '4.2.1.14', extension.inhibitAnyPolicy(0)],
-    ]
+describe('a constraint is obeyed, critical or not, and on the anchor too (RFC 5280 4.2.1.10, 4.2.1.11; RFC 5937)', () => {
+  const places = [
+    ['intermediate', 1],
+    ['root', 2],
+  ] as const
 
-    test.each(constraints)('refuses %s, critical or not (RFC 5280 %s)', (name, _, constraint) => {
-      for (const critical of [true, false]) {
-        const options: CertificateOptions = { extensions: [{ ...constraint, critical }] }
-        const { root, leaf } = chainOf({ [place]: options })
-        expect(refusalOf(leaf, storeOf([root]))).toMatchObject({
-          code: 'ERR_PATH_CONSTRAINT_UNSUPPORTED',
-          certificate: { position },
-          extension: name,
-          oid: constraint.oid,
-        })
+  test.each(places)('nameConstraints on the %s', (place, authority) => {
+    for (const critical of [true, false]) {
+      const constraint = { ...extension.nameConstraints({ permitted: { dns: 'example' } }), critical }
+      const refusalFor = (dns: string) => {
+        const { root, leaf } = chainOf({ [place]: { extensions: [constraint] }, leaf: { san: { dns } } })
+        return refusalOf(leaf, storeOf([root]))
       }
-      expect(verdictOn({ [place]: {} })).toBe('accepted')
-    })
-  },
-)
+      expect(refusalFor('a.test')).toMatchObject({ code: 'ERR_PATH_NAME_CONSTRAINT', rule: 'not-permitted', authority })
+      expect(verdictOn({ [place]: { extensions: [constraint] }, leaf: { san: { dns: 'a.example' } } })).toBe('accepted')
+    }
+  })
+
+  test.each(places)('policyConstraints on the %s', (place) => {
+    for (const critical of [true, false]) {
+      const constraint = { ...extension.policyConstraints({ requireExplicitPolicy: 0 }), critical }
+      const policies: CertificateOptions = { extensions: [extension.certificatePolicies(['1.2.3'])] }
+      expect(verdictOn({ [place]: { extensions: [constraint] } })).toMatch('ERR_PATH_POLICY')
+      const intermediate =
+        place === 'intermediate' ? { extensions: [constraint, ...(policies.extensions ?? [])] } : policies
+      const root = place === 'root' ? { root: { extensions: [constraint] } } : {}
+      expect(verdictOn({ ...root, intermediate, leaf: policies })).toBe('accepted')
+    }
+  })
+})
+
+test('refuses nameConstraints in a certificate that is no authority, and accepts them in one that is (RFC 5280 4.2.1.10)', () => {
+  const extensions = [extension.nameConstraints({ permitted: { dns: 'example' } })]
+  expect(verdictOn({ leaf: { extensions } })).toBe('ERR_PATH_MISPLACED_CONSTRAINT at 0')
+  expect(verdictOn({ leaf: { extensions, basicConstraints: { ca: true } } })).toBe('accepted')
+})
 
 test('names an extension that it does not know by its OID alone, a known one by name and OID', () => {
   const messageFor = (added: Extension) => {
@@ -79,7 +94,7 @@ test('names an extension that it does not know by its OID alone, a known one by 
     return refusalOf(leaf, storeOf([root])).message
   }
   expect(messageFor(unknown(true))).toBe('the critical extension 1.3.6.1.4.1.32473.1 is not processed')
-  expect(messageFor(extension.policyMappings([{ issuerDomain: '1.2.3', subjectDomain: '1.2.4' }]))).toBe(
-    'the critical extension policyMappings (2.5.29.33) is not processed',
+  expect(messageFor(extension.crlDistributionPoints(['http://crl.example/'], { critical: true }))).toBe(
+    'the critical extension cRLDistributionPoints (2.5.29.31) is not processed',
   )
 })

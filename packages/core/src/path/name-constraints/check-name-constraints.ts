@@ -1,0 +1,77 @@
+/**
+ * Name constraints over a whole path (RFC 5280 6.1.3 b, c and 6.1.4 g).
+ *
+ * RFC 5280 carries permitted and excluded subtrees down the path, intersecting and uniting them. Intersecting subtrees is hard to get right, so the
+ * same thing is said the other way round, as Go and webpki do: every certificate below an authority satisfies that authority's own
+ * constraints, one authority after the other. Self-issued certificates that are not the end entity are exempt. It runs after
+ * the signatures, on a complete path, and every comparison is paid for: names times subtrees is what attackers multiply
+ * (Go CVE-2025-58187, limbo pathological::nc-dos).
+ */
+import { escapeHostile } from '../../encoding/escape.ts'
+import type { Certificate } from '../../x509/certificate.ts'
+import { certificateRef } from '../../x509/certificate-ref.ts'
+import { formatAddress, type GeneralName } from '../../x509/general-name.ts'
+import { showName } from '../../x509/name.ts'
+import { isSameName } from '../../x509/name-comparison.ts'
+import type { NameSubtree } from '../../x509/name-constraints.ts'
+import { type Budget, spend } from '../budget.ts'
+import { type PathFailure, pathFailure } from '../failures.ts'
+import { comparisonOf, isApplicable } from './comparison.ts'
+import { namesOf } from './subject-names.ts'
+
+/** @param path - End entity first, anchor last; the anchor's constraints count too (RFC 5937). */
+export function checkNameConstraints(path: readonly Certificate[], budget: Budget): PathFailure | undefined {
+  for (const [position, authority] of path.entries()) {
+    const constraints = authority.extensions.nameConstraints
+    if (!constraints) continue
+    for (const [below, certificate] of path.slice(0, position).entries()) {
+      if (below > 0 && isSameName(certificate.subject, certificate.issuer)) continue
+      const failure = checkNames(certificate, below, constraints, position, budget)
+      if (failure) return failure
+    }
+  }
+  return undefined
+}
+
+type Constraints = NonNullable<Certificate['extensions']['nameConstraints']>
+
+function checkNames(
+  certificate: Certificate,
+  position: number,
+  constraints: Constraints,
+  authority: number,
+  budget: Budget,
+): PathFailure | undefined {
+  const names = namesOf(certificate)
+  const subtrees = (constraints.permitted?.length ?? 0) + (constraints.excluded?.length ?? 0)
+  const overspent = spend(budget, 'comparisons', names.length * subtrees)
+  if (overspent) return pathFailure('ERR_PATH_BUDGET', overspent, certificateRef(certificate, position))
+  for (const name of names) {
+    const rule = brokenRule(name, constraints)
+    if (!rule) continue
+    const evidence = { name: show(name), type: name.type, rule, authority }
+    return pathFailure('ERR_PATH_NAME_CONSTRAINT', evidence, certificateRef(certificate, position))
+  }
+  return undefined
+}
+
+/** `'unreadable'`: a name or a constraint of this type has a form to which the rule cannot be applied, so it does not hold. */
+type BrokenRule = 'excluded' | 'not-permitted' | 'unreadable'
+
+function brokenRule(name: GeneralName, { permitted, excluded }: Constraints): BrokenRule | undefined {
+  const concerns = (subtree: NameSubtree) =>
+    (subtree.type === 'unsupported' ? subtree.name : subtree.type) === name.type
+  const [allowing, forbidding] = [permitted?.filter(concerns) ?? [], excluded?.filter(concerns) ?? []]
+  if (allowing.length === 0 && forbidding.length === 0) return undefined
+  const isWithin = comparisonOf(name)
+  if (!isWithin || ![...allowing, ...forbidding].every(isApplicable)) return 'unreadable'
+  if (forbidding.some((subtree) => isWithin(subtree, 'some'))) return 'excluded'
+  return allowing.length === 0 || allowing.some((subtree) => isWithin(subtree, 'every')) ? undefined : 'not-permitted'
+}
+
+function show(name: GeneralName): string {
+  if (name.type === 'directoryName') return showName(name.value)
+  if (name.type === 'ip') return formatAddress(name.octets)
+  if (name.type === 'otherName') return name.oid
+  return 'value' in name ? escapeHostile(name.value) : `(${name.type})`
+}

@@ -1,0 +1,128 @@
+/** Where openssl refuses what is accepted here, and why that is right. Each argument recognises its own case by what it can check itself. */
+import { X509Certificate } from 'node:crypto'
+import type { Certificate } from '@clientcert/core'
+import { nameAttributes } from '@clientcert/core/x509'
+import { CRLDistributionPoints } from 'pkijs'
+import { COULD_NOT_BE_READ, type OpensslVerdict } from './openssl.ts'
+
+/** A path that is accepted here and refused there. */
+export interface Disagreement {
+  readonly verdict: OpensslVerdict
+  /** End entity first, anchor last. */
+  readonly path: readonly Certificate[]
+  readonly at: Date
+}
+
+export interface Argument {
+  readonly name: string
+  readonly reason: string
+  readonly applies: (disagreement: Disagreement) => boolean
+}
+
+const NOT_FOUND = /unable to get (local )?issuer certificate|unable to verify the first certificate/
+
+const INVALID = /invalid|inconsistent/
+
+const AUTHORITY_KEY_IDENTIFIER = '2.5.29.35'
+const CRL_DISTRIBUTION_POINTS = '2.5.29.31'
+
+export const ARGUMENTS: readonly Argument[] = [
+  {
+    name: 'an authority as client',
+    reason:
+      'openssl wants digitalSignature of a CA certificate in the place of the client. Whoever holds the key of an authority can issue itself a ' +
+      'certificate with any usage, so the check would win nothing, and applications that trust an authority present it.',
+    applies: ({ verdict, path: [endEntity] }) =>
+      /unsuitable certificate purpose/.test(verdict) &&
+      endEntity?.extensions.basicConstraints?.ca === true &&
+      endEntity.extensions.keyUsage !== null,
+  },
+  {
+    name: 'the last second',
+    reason:
+      'RFC 5280 4.1.2.5: validity ends with notAfter, inclusive. openssl takes a certificate for expired at that very second.',
+    applies: ({ verdict, path, at }) =>
+      /certificate has expired/.test(verdict) && Math.min(...path.map(({ notAfter }) => notAfter)) === at.getTime(),
+  },
+  {
+    name: 'another key identifier',
+    reason:
+      'openssl does not find an issuer whose key identifier, name or serial number is not the one that authorityKeyIdentifier says. RFC 5280 6.1 does ' +
+      'not look at it: the name is the same, and the signature, asked of node:crypto here, verifies under its key.',
+    applies: ({ verdict, path }) =>
+      NOT_FOUND.test(verdict) && links(path).every(isSigned) && links(path).some(pointsElsewhere),
+  },
+  {
+    name: 'a value of another type',
+    reason:
+      'X.501 lets the value of an attribute be of any type, and RFC 5280 4.1.2.4 leaves it there. openssl reads no name with a value that is neither one of ' +
+      'its strings nor BIT STRING nor SEQUENCE. Here such a value is kept as octets, equal to nothing but themselves, and shown so.',
+    // An issuer that cannot be read is not found.
+    applies: ({ verdict, path }) =>
+      (verdict === COULD_NOT_BE_READ || NOT_FOUND.test(verdict)) && path.some(hasOtherType),
+  },
+  {
+    name: 'an extension that is not read',
+    reason:
+      'openssl reads cRLDistributionPoints of every certificate, and knows no issuer and no client whose points are malformed. This version does not process ' +
+      'the extension, and RFC 5280 4.2 lets readers pass over it where it is not critical; where it is, the certificate is refused.',
+    applies: ({ verdict, path }) =>
+      (INVALID.test(verdict) || NOT_FOUND.test(verdict)) && path.some(hasUnreadablePoints),
+  },
+]
+
+/** UTF8, Numeric, Printable, Teletex, IA5, Universal and BMPString, BIT STRING, SEQUENCE. */
+const READ_BY_OPENSSL = [0x0c, 0x12, 0x13, 0x14, 0x16, 0x1c, 0x1e, 0x03, 0x30]
+
+function hasOtherType({ issuer, subject, extensions }: Certificate): boolean {
+  const { subjectAltName, nameConstraints } = extensions
+  const others = [
+    ...(subjectAltName ?? []),
+    ...(nameConstraints?.permitted ?? []),
+    ...(nameConstraints?.excluded ?? []),
+  ]
+  const names = others.flatMap((name) => (name.type === 'directoryName' ? [name.value] : []))
+  return [issuer, subject, ...names]
+    .flatMap(nameAttributes)
+    .some((rdn) => rdn.some(({ der }) => !READ_BY_OPENSSL.includes(der[0] ?? 0)))
+}
+
+/** By pkijs. */
+function hasUnreadablePoints({ extensions }: Certificate): boolean {
+  const points = extensions.all.find(({ oid }) => oid === CRL_DISTRIBUTION_POINTS)
+  if (!points) return false
+  try {
+    CRLDistributionPoints.fromBER(points.value)
+    return false
+  } catch {
+    return true
+  }
+}
+
+interface Step {
+  readonly child: Certificate
+  readonly issuer: Certificate
+}
+
+const links = (path: readonly Certificate[]): readonly Step[] =>
+  path.flatMap((child, position) => {
+    const issuer = path[position + 1]
+    return issuer ? [{ child, issuer }] : []
+  })
+
+/** By Node's own reader of certificates, not by ours. */
+function isSigned({ child, issuer }: Step): boolean {
+  try {
+    return new X509Certificate(child.der).verify(new X509Certificate(issuer.der).publicKey)
+  } catch {
+    return false // It does not read one of them, so it says nothing.
+  }
+}
+
+function pointsElsewhere({ child, issuer }: Step): boolean {
+  const { authorityKeyIdentifier: wanted, all } = child.extensions
+  const { subjectKeyIdentifier: held } = issuer.extensions
+  const value = all.find(({ oid }) => oid === AUTHORITY_KEY_IDENTIFIER)?.value
+  const namesCertificate = value !== undefined && (value.includes(0xa1) || value.includes(0x82))
+  return namesCertificate || (wanted !== null && held !== null && Buffer.compare(wanted, held) !== 0)
+}
