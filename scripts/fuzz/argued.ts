@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto'
 import type { Certificate } from '@clientcert/core'
 import { nameAttributes } from '@clientcert/core/x509'
-import { CRLDistributionPoints } from 'pkijs'
+import { AuthorityKeyIdentifier, CRLDistributionPoints } from 'pkijs'
 import { COULD_NOT_BE_READ, type OpensslVerdict } from './openssl.ts'
 
 /** A path that is accepted here and refused there. */
@@ -123,6 +123,18 @@ function pointsElsewhere({ child, issuer }: Step): boolean {
   const { authorityKeyIdentifier: wanted, all } = child.extensions
   const { subjectKeyIdentifier: held } = issuer.extensions
   const value = all.find(({ oid }) => oid === AUTHORITY_KEY_IDENTIFIER)?.value
-  const namesCertificate = value !== undefined && (value.includes(0xa1) || value.includes(0x82))
-  return namesCertificate || (wanted !== null && held !== null && Buffer.compare(wanted, held) !== 0)
+  return (
+    (value !== undefined && namesCertificate(value)) ||
+    (wanted !== null && held !== null && Buffer.compare(wanted, held) !== 0)
+  )
+}
+
+/** Whether it says more than a key identifier: which certificate of the issuer, by its own issuer and serial number. */
+function namesCertificate(value: Uint8Array): boolean {
+  try {
+    const { authorityCertIssuer, authorityCertSerialNumber } = AuthorityKeyIdentifier.fromBER(value)
+    return authorityCertIssuer !== undefined || authorityCertSerialNumber !== undefined
+  } catch {
+    return false
+  }
 }
