@@ -33,3 +33,34 @@ export interface Outcome {
   readonly parsers: Tally
   readonly slowest: { readonly elapsedMs: number; readonly story: string }
 }
+
+/** The outcomes of several workers as one: their mutants were tried side by side. */
+export function sum(outcomes: readonly Outcome[]): Outcome {
+  const total = (numberOf: (outcome: Outcome) => number) => outcomes.reduce((sum, each) => sum + numberOf(each), 0)
+  const merged = (tallyOf: (outcome: Outcome) => Tally): Tally => {
+    const tally: Tally = new Map()
+    for (const [key, number] of outcomes.flatMap((each) => [...tallyOf(each)])) {
+      tally.set(key, (tally.get(key) ?? 0) + number)
+    }
+    return tally
+  }
+  return {
+    tried: total(({ tried }) => tried),
+    elapsedMs: Math.max(...outcomes.map(({ elapsedMs }) => elapsedMs)),
+    accepted: total(({ accepted }) => accepted),
+    distinctPaths: total(({ distinctPaths }) => distinctPaths),
+    refusedJudged: total(({ refusedJudged }) => refusedJudged),
+    opensslRuns: total(({ opensslRuns }) => opensslRuns),
+    findings: outcomes.flatMap(({ findings }) => findings),
+    argued: merged(({ argued }) => argued),
+    stricterHere: merged(({ stricterHere }) => stricterHere),
+    refusals: merged(({ refusals }) => refusals),
+    parsers: merged(({ parsers }) => parsers),
+    slowest: outcomes
+      .map(({ slowest }) => slowest)
+      .reduce((slowest, each) => (each.elapsedMs > slowest.elapsedMs ? each : slowest), {
+        elapsedMs: 0,
+        story: 'none',
+      }),
+  }
+}

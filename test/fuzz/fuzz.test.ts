@@ -74,6 +74,7 @@ describe('the command', () => {
     [['--seconds', '0'], /--seconds is 0: give a whole number from 1 on/],
     [['--seconds', 'ten'], /--seconds is ten/],
     [['--seed', '1.5'], /--seed is 1\.5/],
+    [['--workers', '0'], /--workers is 0: give a whole number from 1 on/],
   ])('refuses %j', async (args, message) => {
     await expect(run(args, () => {})).rejects.toThrow(message)
   })
