@@ -8,6 +8,8 @@
  */
 import { latin1 } from '../encoding/oid.ts'
 import { ok, type Result, refused } from '../result.ts'
+import { mayHaveBequeathed } from '../signatures/dsa-parameters.ts'
+import { signaturesFailure } from '../signatures/failures.ts'
 import { type Placed, readKey, verifySignature } from '../signatures/verify-signature.ts'
 import { NO_WEAKNESS, type Weakness } from '../signatures/weakness.ts'
 import type { TrustSnapshot } from '../trust/snapshot.ts'
@@ -209,6 +211,10 @@ function trySignature(path: Partial, issuer: Placed, search: Search): PathRefusa
   const issuerKey = issuer.certificate.publicKey.der
   const known = search.verified.find((each) => each.child === child && isSameBytes(each.issuerKey, issuerKey))
   if (known) return known.failure ?? undefined
+  if (!mayHaveBequeathed(issuer.certificate, child)) {
+    const evidence = { algorithm: 'DSA', reason: 'parameters that are not those of its issuer' }
+    return signaturesFailure('ERR_SIGNATURES_KEY_MALFORMED', evidence, certificateRef(child, path.length - 1))
+  }
   const key = readKey(issuer, search.allowedWeaknesses)
   if (!key.ok) return key.failure
   const overspent = spend(search.budget, 'signatures', key.value.cost)
