@@ -21,6 +21,7 @@ import {
   type Budget,
   createBudget,
   DEFAULT_NAME_COMPARISONS,
+  DEFAULT_POLICIES,
   DEFAULT_SEARCH_STEPS,
   DEFAULT_SIGNATURE_COST,
   spend,
@@ -110,6 +111,7 @@ export function verifyPath(
       signatures: options.signatureCost ?? DEFAULT_SIGNATURE_COST,
       steps: DEFAULT_SEARCH_STEPS,
       comparisons: DEFAULT_NAME_COMPARISONS,
+      policies: DEFAULT_POLICIES,
     }),
     verified: [],
     found: [],
@@ -188,7 +190,7 @@ function extend(path: Partial, search: Search): VerifiedPath | undefined {
 
 /** The rules that speak of the whole path: after the signatures, since their cost grows with what the certificates claim. */
 const checkWhole = (path: Partial, { budget, policies }: Search): PathRefusal | undefined =>
-  checkNameConstraints(path, budget) ?? checkPolicies(path, policies)
+  checkNameConstraints(path, budget) ?? checkPolicies(path, policies, budget)
 
 /** The rules for one issuer: cheap ones first, then its signature on the certificate below. */
 function tryCandidate(path: Partial, candidate: Candidate, search: Search): PathRefusal | undefined {

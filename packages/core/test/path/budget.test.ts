@@ -105,7 +105,7 @@ describe('steps: candidates that are looked at', () => {
 })
 
 test('a budget is spent to the last unit, and says what it was', () => {
-  const budget = createBudget({ signatures: 10, steps: 2, comparisons: 3 })
+  const budget = createBudget({ signatures: 10, steps: 2, comparisons: 3, policies: 4 })
   expect(spend(budget, 'signatures', 10)).toBeUndefined()
   expect(spend(budget, 'signatures', 1)).toEqual({ budget: 'signatures', limit: 10 })
   expect(spend(budget, 'steps', 1)).toBeUndefined()
@@ -113,6 +113,8 @@ test('a budget is spent to the last unit, and says what it was', () => {
   expect(spend(budget, 'steps', 1)).toEqual({ budget: 'steps', limit: 2 })
   expect(spend(budget, 'comparisons', 3)).toBeUndefined()
   expect(spend(budget, 'comparisons', 1)).toEqual({ budget: 'comparisons', limit: 3 })
+  expect(spend(budget, 'policies', 4)).toBeUndefined()
+  expect(spend(budget, 'policies', 1)).toEqual({ budget: 'policies', limit: 4 })
 })
 
 test('a maze of authorities that all sign one another ends (pkijs hangs on two)', () => {
