@@ -35,6 +35,13 @@ describe('signatures cost what their keys make them cost (CVE-2018-16875)', () =
     expect(refusal.others.map(({ code }) => code)).toEqual(['ERR_SIGNATURES_INVALID'])
   })
 
+  test('and one more for every 16 kB that are hashed', () => {
+    const root = createAuthority({ key: 'rsa2048', keyPool })
+    const leaf = root.issue({ extensions: [{ oid: '1.3.6.1.4.1.55555.1', value: new Uint8Array(40_000) }] })
+    expect(verdict(leaf, storeOf([root]), { signatureCost: 3 })).toBe('accepted')
+    expect(verdict(leaf, storeOf([root]), { signatureCost: 2 })).toBe('ERR_PATH_BUDGET at 1')
+  })
+
   test('of a path they add up', () => {
     const root = createAuthority({ key: 'rsa2048', keyPool })
     const leaf = root.intermediate({ subject: 'CA 1' }).intermediate({ subject: 'CA 2' }).issue()

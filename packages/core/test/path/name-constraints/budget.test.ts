@@ -50,6 +50,19 @@ describe('names times subtrees are paid for (CVE-2025-58187, limbo pathological:
     })
   })
 
+  test('a distinguished name costs 16 comparisons to prepare, and one for every 4 octets, on either side', () => {
+    const authority = createAuthority({
+      extensions: [nameConstraints({ excluded: { directoryName: [{ CN: 'a' }, { CN: 'b' }] } })],
+    })
+    // A SEQUENCE, a SET, a SEQUENCE, an OID and a letter: 14 octets each.
+    const client = authority.issue({ subject: { CN: 'c' }, san: { directoryName: { CN: 'd' } } })
+    const below = [client, authority].map(({ certificate }) => parsed(certificate))
+    const spend = (comparisons: number) =>
+      checkNameConstraints(below, createBudget({ signatures: 1, steps: 1, comparisons, policies: 1 }))
+    expect(spend(2 * 2 + 4 * (16 + 4))).toBeUndefined()
+    expect(spend(2 * 2 + 4 * (16 + 4) - 1)?.code).toBe('ERR_PATH_BUDGET')
+  })
+
   test('a path without constraints pays nothing', () => {
     const plain = [leaf.chain[0] ?? leaf.certificate, createAuthority().certificate].map(parsed)
     expect(
