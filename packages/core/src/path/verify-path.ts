@@ -159,12 +159,20 @@ const MAX_DEAD_ENDS = 4
 
 type Partial = readonly [Certificate, ...Certificate[]]
 
-/** Tries every candidate issuer of the last certificate of `path`; returns the first verified path. */
+/**
+ * Tries every candidate issuer of the last certificate of `path`; returns the first verified path.
+ *
+ * An anchor whose name and key are on the path already leads no further. Its signature is asked for all the same: whoever takes both for its own
+ * without it has forged the certificate, and must not pass for one whom nobody here knows.
+ */
 function extend(path: Partial, search: Search): VerifiedPath | undefined {
   const child = path[path.length - 1] ?? path[0]
-  const candidates = listCandidates(child, search.presented, search.snapshot, search.isAllowed).filter(
-    ({ certificate }) => !path.some((each) => isSameHolder(each, certificate)),
-  )
+  const isOnPath = ({ certificate }: Candidate) => path.some((each) => isSameHolder(each, certificate))
+  const all = listCandidates(child, search.presented, search.snapshot, search.isAllowed)
+  const impersonated = all.find((candidate) => candidate.anchor && isOnPath(candidate))
+  const forgery = impersonated && trySignature(path, { ...impersonated, position: path.length }, search)
+  if (forgery) search.found.push({ failure: forgery, likeliness: impersonated.likeliness })
+  const candidates = all.filter((candidate) => !isOnPath(candidate))
   if (candidates.length === 0 && search.deadEnds++ < MAX_DEAD_ENDS) {
     search.found.push({ failure: unanchored(path, search), likeliness: 'open' })
   }
