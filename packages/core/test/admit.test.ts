@@ -172,6 +172,19 @@ describe('a bad certificate', () => {
     expect(authentication).toMatchObject({ failure: { code: 'ERR_SIGNATURES_INVALID' } })
     expect(admitted(authentication, 'optional-no-ca')).toBe('rejected as rejected')
   })
+  test('forged with name and key of an anchor is refused by optional-no-ca, alone and before a stranger of that name', async () => {
+    const { certificate } = forger.crossSign(root)
+    const vouched = other.crossSign(forger)
+    for (const pem of [certificate.pem, certificate.pem + vouched.certificate.pem]) {
+      const authentication = await authenticationOf(pem)
+      expect(authentication).toMatchObject({ failure: { code: 'ERR_SIGNATURES_INVALID' } })
+      expect(admitted(authentication, 'optional-no-ca')).toBe('rejected as rejected')
+    }
+    // The root's own certificate of the same key, issued again, is merely not the one that is held.
+    expect(await authenticationOf(root.crossSign(root).certificate.pem)).toMatchObject({
+      failure: { code: 'ERR_PATH_SELF_SIGNED' },
+    })
+  })
 })
 
 describe('an authentication', () => {

@@ -41,7 +41,7 @@ export interface PathEvidence {
   ERR_PATH_POLICY_MAPPING: { readonly policy: string }
   ERR_PATH_TOO_LONG: { readonly limit: number }
   ERR_PATH_TOO_MANY_CERTIFICATES: { readonly limit: number; readonly present: number }
-  ERR_PATH_BUDGET: { readonly budget: 'signatures' | 'steps' | 'comparisons'; readonly limit: number }
+  ERR_PATH_BUDGET: { readonly budget: 'signatures' | 'steps' | 'comparisons' | 'policies'; readonly limit: number }
   ERR_PATH_ISSUER_MISSING: Unanchored
   ERR_PATH_SELF_SIGNED: Unanchored
   ERR_PATH_NO_ANCHOR: Unanchored
@@ -51,7 +51,12 @@ export type PathFailure = FailureUnion<PathEvidence>
 
 const CLIENT_RENEW =
   'The client has to present a certificate that is valid now; if this one should be, compare the clocks.'
-const BUDGETS = { steps: 'steps', signatures: 'units of signature cost', comparisons: 'comparisons of names' } as const
+const BUDGETS = {
+  steps: 'steps',
+  signatures: 'units of signature cost',
+  comparisons: 'comparisons of names',
+  policies: 'policies and mappings',
+} as const
 
 const RULES = {
   excluded: 'excluded',

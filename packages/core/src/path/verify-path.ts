@@ -8,6 +8,8 @@
  */
 import { latin1 } from '../encoding/oid.ts'
 import { ok, type Result, refused } from '../result.ts'
+import { mayHaveBequeathed } from '../signatures/dsa-parameters.ts'
+import { signaturesFailure } from '../signatures/failures.ts'
 import { type Placed, readKey, verifySignature } from '../signatures/verify-signature.ts'
 import { NO_WEAKNESS, type Weakness } from '../signatures/weakness.ts'
 import type { TrustSnapshot } from '../trust/snapshot.ts'
@@ -19,6 +21,7 @@ import {
   type Budget,
   createBudget,
   DEFAULT_NAME_COMPARISONS,
+  DEFAULT_POLICIES,
   DEFAULT_SEARCH_STEPS,
   DEFAULT_SIGNATURE_COST,
   spend,
@@ -108,6 +111,7 @@ export function verifyPath(
       signatures: options.signatureCost ?? DEFAULT_SIGNATURE_COST,
       steps: DEFAULT_SEARCH_STEPS,
       comparisons: DEFAULT_NAME_COMPARISONS,
+      policies: DEFAULT_POLICIES,
     }),
     verified: [],
     found: [],
@@ -155,12 +159,20 @@ const MAX_DEAD_ENDS = 4
 
 type Partial = readonly [Certificate, ...Certificate[]]
 
-/** Tries every candidate issuer of the last certificate of `path`; returns the first verified path. */
+/**
+ * Tries every candidate issuer of the last certificate of `path`; returns the first verified path.
+ *
+ * An anchor whose name and key are on the path already leads no further. Its signature is asked for all the same: whoever takes both for its own
+ * without it has forged the certificate, and must not pass for one whom nobody here knows.
+ */
 function extend(path: Partial, search: Search): VerifiedPath | undefined {
   const child = path[path.length - 1] ?? path[0]
-  const candidates = listCandidates(child, search.presented, search.snapshot, search.isAllowed).filter(
-    ({ certificate }) => !path.some((each) => isSameHolder(each, certificate)),
-  )
+  const isOnPath = ({ certificate }: Candidate) => path.some((each) => isSameHolder(each, certificate))
+  const all = listCandidates(child, search.presented, search.snapshot, search.isAllowed)
+  const impersonated = all.find((candidate) => candidate.anchor && isOnPath(candidate))
+  const forgery = impersonated && trySignature(path, { ...impersonated, position: path.length }, search)
+  if (forgery) search.found.push({ failure: forgery, likeliness: impersonated.likeliness })
+  const candidates = all.filter((candidate) => !isOnPath(candidate))
   if (candidates.length === 0 && search.deadEnds++ < MAX_DEAD_ENDS) {
     search.found.push({ failure: unanchored(path, search), likeliness: 'open' })
   }
@@ -186,7 +198,7 @@ function extend(path: Partial, search: Search): VerifiedPath | undefined {
 
 /** The rules that speak of the whole path: after the signatures, since their cost grows with what the certificates claim. */
 const checkWhole = (path: Partial, { budget, policies }: Search): PathRefusal | undefined =>
-  checkNameConstraints(path, budget) ?? checkPolicies(path, policies)
+  checkNameConstraints(path, budget) ?? checkPolicies(path, policies, budget)
 
 /** The rules for one issuer: cheap ones first, then its signature on the certificate below. */
 function tryCandidate(path: Partial, candidate: Candidate, search: Search): PathRefusal | undefined {
@@ -209,15 +221,22 @@ function trySignature(path: Partial, issuer: Placed, search: Search): PathRefusa
   const issuerKey = issuer.certificate.publicKey.der
   const known = search.verified.find((each) => each.child === child && isSameBytes(each.issuerKey, issuerKey))
   if (known) return known.failure ?? undefined
+  if (!mayHaveBequeathed(issuer.certificate, child)) {
+    const evidence = { algorithm: 'DSA', reason: 'parameters that are not those of its issuer' }
+    return signaturesFailure('ERR_SIGNATURES_KEY_MALFORMED', evidence, certificateRef(child, path.length - 1))
+  }
   const key = readKey(issuer, search.allowedWeaknesses)
   if (!key.ok) return key.failure
-  const overspent = spend(search.budget, 'signatures', key.value.cost)
+  const overspent = spend(search.budget, 'signatures', key.value.cost + hashingCost(child))
   if (overspent) return pathFailure('ERR_PATH_BUDGET', overspent, certificateRef(issuer.certificate, issuer.position))
   const signature = verifySignature({ certificate: child, position: path.length - 1 }, issuer, search.allowedWeaknesses)
   const failure = signature.ok ? null : signature.failure
   search.verified.push({ child, issuerKey, failure })
   return failure ?? undefined
 }
+
+/** Every candidate has the whole certificate hashed again: 16 kB of SHA-512 take as long as RSA-2048. Real ones are smaller. */
+const hashingCost = ({ tbs }: Certificate): number => Math.floor(tbs.length / 16_384)
 
 /** The same name with the same key: another certificate of it would lead round in a circle. */
 const isSameHolder = (a: Certificate, b: Certificate): boolean =>

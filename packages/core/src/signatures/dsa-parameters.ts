@@ -2,7 +2,7 @@
  * DSA parameters that a key leaves out because its issuer's key has them (RFC 3279 2.3.2; RFC 5280 6.1.4 d to f). Only where DSA is allowed at all.
  */
 import { TAG } from '../encoding/der.ts'
-import type { Certificate } from '../x509/certificate.ts'
+import { type Certificate, isSameBytes } from '../x509/certificate.ts'
 
 const ID_DSA = '1.2.840.10040.4.1'
 
@@ -19,7 +19,22 @@ export function withParametersOf(certificate: Certificate, issuer: Certificate):
   const { key } = certificate.publicKey
   const algorithm = encode(TAG.sequence, ID_DSA_DER, parameters)
   const der = encode(TAG.sequence, algorithm, encode(TAG.bitString, Uint8Array.of(0), key))
-  return Object.freeze({ ...certificate, publicKey: { der, algorithm: { oid, parameters }, key } })
+  const whole = Object.freeze({ ...certificate, publicKey: { der, algorithm: { oid, parameters }, key } })
+  heirs.add(whole)
+  return whole
+}
+
+/** Certificates whose parameters were put in. */
+const heirs = new WeakSet<Certificate>()
+
+/**
+ * Whether `issuer` may stand above a certificate: one with parameters that were put in has them of the very authority that certifies it. A namesake
+ * with a generator of its own making knows the private key to every public one, and so could sign for the heir.
+ */
+export function mayHaveBequeathed(issuer: Certificate, certificate: Certificate): boolean {
+  const own = issuer.publicKey.algorithm.parameters
+  const inherited = certificate.publicKey.algorithm.parameters
+  return !heirs.has(certificate) || (own !== null && inherited !== null && isSameBytes(own, inherited))
 }
 
 /** Absent, or NULL as some write it. */

@@ -35,6 +35,13 @@ describe('signatures cost what their keys make them cost (CVE-2018-16875)', () =
     expect(refusal.others.map(({ code }) => code)).toEqual(['ERR_SIGNATURES_INVALID'])
   })
 
+  test('and one more for every 16 kB that are hashed', () => {
+    const root = createAuthority({ key: 'rsa2048', keyPool })
+    const leaf = root.issue({ extensions: [{ oid: '1.3.6.1.4.1.55555.1', value: new Uint8Array(40_000) }] })
+    expect(verdict(leaf, storeOf([root]), { signatureCost: 3 })).toBe('accepted')
+    expect(verdict(leaf, storeOf([root]), { signatureCost: 2 })).toBe('ERR_PATH_BUDGET at 1')
+  })
+
   test('of a path they add up', () => {
     const root = createAuthority({ key: 'rsa2048', keyPool })
     const leaf = root.intermediate({ subject: 'CA 1' }).intermediate({ subject: 'CA 2' }).issue()
@@ -105,7 +112,7 @@ describe('steps: candidates that are looked at', () => {
 })
 
 test('a budget is spent to the last unit, and says what it was', () => {
-  const budget = createBudget({ signatures: 10, steps: 2, comparisons: 3 })
+  const budget = createBudget({ signatures: 10, steps: 2, comparisons: 3, policies: 4 })
   expect(spend(budget, 'signatures', 10)).toBeUndefined()
   expect(spend(budget, 'signatures', 1)).toEqual({ budget: 'signatures', limit: 10 })
   expect(spend(budget, 'steps', 1)).toBeUndefined()
@@ -113,6 +120,8 @@ test('a budget is spent to the last unit, and says what it was', () => {
   expect(spend(budget, 'steps', 1)).toEqual({ budget: 'steps', limit: 2 })
   expect(spend(budget, 'comparisons', 3)).toBeUndefined()
   expect(spend(budget, 'comparisons', 1)).toEqual({ budget: 'comparisons', limit: 3 })
+  expect(spend(budget, 'policies', 4)).toBeUndefined()
+  expect(spend(budget, 'policies', 1)).toEqual({ budget: 'policies', limit: 4 })
 })
 
 test('a maze of authorities that all sign one another ends (pkijs hangs on two)', () => {

@@ -67,4 +67,30 @@ describe('DSA parameters that a key leaves out', () => {
     const { outcome } = await verdictOn(inheriting(ec, second).issue({ key: 'p256' }), ec, 'DSA')
     expect(outcome).toBe('rejected')
   })
+
+  test('are never those of a namesake: with a generator that is the public key, its private key is 1 (RFC 5280 6.1.4 e)', async () => {
+    const [p, q] = [0, 1].map((index) => part(part(part(spki(first), 0), 1), index)) as [Uint8Array, Uint8Array]
+    // What the BIT STRING holds, after the octet that counts unused bits, is y as an INTEGER.
+    const bits = part(spki(second), 1)
+    const generator = bits.subarray(bits.indexOf(0x02, 4))
+    const ofOwnMaking = der.sequence(p, q, generator)
+    const info = der.sequence(der.integer(0), der.sequence(ID_DSA, ofOwnMaking), der.octetString(der.integer(1)))
+    const privateKey = createPrivateKey({ key: Buffer.from(info), format: 'der', type: 'pkcs8' })
+    const forger = createAuthority({
+      subject: 'DSA CA',
+      key: { privateKey, publicKey: createPublicKey(privateKey) },
+      subjectKeyIdentifier: null,
+    })
+    const namesake = createAuthority({
+      subject: 'DSA Root',
+      subjectPublicKeyInfo: der.sequence(der.sequence(ID_DSA, ofOwnMaking), part(spki(third), 1)),
+    })
+    const honest = inheriting(root, second)
+    const withNamesake = ({ certificate }: { certificate: { pem: string } }) => ({
+      fullChainPem: certificate.pem + honest.certificate.pem + namesake.certificate.pem,
+    })
+    const forged = forger.issue({ key: 'p256' })
+    expect(await verdictOn(withNamesake(forged), root, 'DSA')).toBeRejectedWith('ERR_SIGNATURES_KEY_MALFORMED')
+    expect(await verdictOn(withNamesake(honest.issue({ key: 'p256' })), root, 'DSA')).toBeAccepted()
+  })
 })

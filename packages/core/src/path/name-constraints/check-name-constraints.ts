@@ -11,7 +11,7 @@ import { escapeHostile } from '../../encoding/escape.ts'
 import type { Certificate } from '../../x509/certificate.ts'
 import { certificateRef } from '../../x509/certificate-ref.ts'
 import { formatAddress, type GeneralName } from '../../x509/general-name.ts'
-import { showName } from '../../x509/name.ts'
+import { type Name, showName } from '../../x509/name.ts'
 import { isSameName } from '../../x509/name-comparison.ts'
 import type { NameSubtree } from '../../x509/name-constraints.ts'
 import { type Budget, spend } from '../budget.ts'
@@ -35,6 +35,13 @@ export function checkNameConstraints(path: readonly Certificate[], budget: Budge
 
 type Constraints = NonNullable<Certificate['extensions']['nameConstraints']>
 
+/** What preparing a distinguished name for comparison takes, in comparisons: 10 us, and 60 kB of them up to 6 ms. */
+const preparing = ({ der }: Name): number => 16 + Math.ceil(der.length / 4)
+
+/** What has to be made of names or subtrees before one can be compared with another. */
+const preparationOf = (list: readonly (GeneralName | NameSubtree)[]): number =>
+  list.reduce((cost, each) => cost + (each.type === 'directoryName' ? preparing(each.value) : 0), 0)
+
 function checkNames(
   certificate: Certificate,
   position: number,
@@ -43,8 +50,10 @@ function checkNames(
   budget: Budget,
 ): PathFailure | undefined {
   const names = namesOf(certificate)
-  const subtrees = (constraints.permitted?.length ?? 0) + (constraints.excluded?.length ?? 0)
-  const overspent = spend(budget, 'comparisons', names.length * subtrees)
+  const subtrees = [...(constraints.permitted ?? []), ...(constraints.excluded ?? [])]
+  const ofSubtrees = preparationOf(subtrees)
+  const preparation = ofSubtrees === 0 ? 0 : ofSubtrees + preparationOf(names)
+  const overspent = spend(budget, 'comparisons', names.length * subtrees.length + preparation)
   if (overspent) return pathFailure('ERR_PATH_BUDGET', overspent, certificateRef(certificate, position))
   for (const name of names) {
     const rule = brokenRule(name, constraints)

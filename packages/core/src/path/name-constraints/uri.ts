@@ -8,10 +8,15 @@ import { isDnsName } from './dns.ts'
 const AUTHORITY =
   /^[A-Za-z][A-Za-z0-9+.-]*:\/\/(?:[A-Za-z0-9\-._~!$&'()*+,;=:%]*@)?([A-Za-z0-9_.-]+)(?::\d*)?(?:[/?#]|$)/
 
+/** Longest way to the end of the host: user information and host of 255 octets each, and a scheme. What comes after it is not read. */
+const MAX_AUTHORITY = 1_024
+
 /** The host of a URI; undefined where there is none, or where it is an address, to which no constraint can be applied. */
 export function hostOfUri(uri: string): string | undefined {
-  const host = AUTHORITY.exec(uri)?.[1]
-  if (host === undefined || !isDnsName(host) || /^\d+(?:\.\d+){3}$/.test(host)) return undefined
+  const [read = '', host] = AUTHORITY.exec(uri.slice(0, MAX_AUTHORITY)) ?? []
+  // One that ends with the cut may go on behind it.
+  if (host === undefined || (uri.length > MAX_AUTHORITY && !/[/?#]$/.test(read))) return undefined
+  if (!isDnsName(host) || /^\d+(?:\.\d+){3}$/.test(host)) return undefined
   return host.toLowerCase()
 }
 

@@ -3,6 +3,7 @@ import type { Certificate } from '../../x509/certificate.ts'
 import { certificateRef } from '../../x509/certificate-ref.ts'
 import { isSameName } from '../../x509/name-comparison.ts'
 import { ANY_POLICY } from '../../x509/policy-extensions.ts'
+import { type Budget, spend } from '../budget.ts'
 import { type PathFailure, pathFailure } from '../failures.ts'
 import { addLevel, authorityPolicies, mapPolicies, type PolicyLevel, rootLevel } from './policy-graph.ts'
 
@@ -27,7 +28,11 @@ export const ANY_POLICY_INPUTS: PolicyInputs = {
  * @param path - End entity first, anchor last. The anchor's own policyConstraints and inhibitAnyPolicy count from the first certificate
  *   below it on, and its certificatePolicies narrow the accepted ones (RFC 5937 section 3.2).
  */
-export function checkPolicies(path: readonly Certificate[], inputs: PolicyInputs): PathFailure | undefined {
+export function checkPolicies(
+  path: readonly Certificate[],
+  inputs: PolicyInputs,
+  budget: Budget,
+): PathFailure | undefined {
   const last = path.length - 1
   const anchor = path[last]
   const length = Math.max(last, 1)
@@ -50,6 +55,9 @@ export function checkPolicies(path: readonly Certificate[], inputs: PolicyInputs
     const { certificatePolicies, policyMappings } = certificate.extensions
     const isEndEntity = position === 0
     const isSelfIssued = isSameName(certificate.subject, certificate.issuer)
+    const entries = (certificatePolicies?.length ?? 0) + (policyMappings?.length ?? 0)
+    const overspent = spend(budget, 'policies', level.size === 0 ? 0 : level.size - 1 + entries)
+    if (overspent) return pathFailure('ERR_PATH_BUDGET', overspent, certificateRef(certificate, position))
     level = addLevel(level, certificatePolicies, any > 0 || (!isEndEntity && isSelfIssued))
     if (level.size === 0 && explicit <= 0) return refusal(certificate, position, null)
     if (isEndEntity) {

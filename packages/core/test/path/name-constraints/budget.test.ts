@@ -17,7 +17,7 @@ describe('names times subtrees are paid for (CVE-2025-58187, limbo pathological:
   const leaf = root.issue({ san: { dns: ['h0.a.example', 'h1.a.example'] } })
   const path = [leaf, root].map(({ certificate }) => parsed(certificate))
   const check = (comparisons: number) =>
-    checkNameConstraints(path, createBudget({ signatures: 1, steps: 1, comparisons }))
+    checkNameConstraints(path, createBudget({ signatures: 1, steps: 1, comparisons, policies: 1 }))
 
   test('three names and seven subtrees are 21 comparisons: so many suffice', () => {
     expect(check(21)).toBeUndefined()
@@ -33,7 +33,7 @@ describe('names times subtrees are paid for (CVE-2025-58187, limbo pathological:
     const longer = [client, below, root].map(({ certificate }) => parsed(certificate))
     // The client's two names with 2 and with 7 subtrees, the intermediate's one with 7.
     const spend = (comparisons: number) =>
-      checkNameConstraints(longer, createBudget({ signatures: 1, steps: 1, comparisons }))
+      checkNameConstraints(longer, createBudget({ signatures: 1, steps: 1, comparisons, policies: 1 }))
     expect(spend(2 * 2 + 2 * 7 + 7)).toBeUndefined()
     expect(spend(2 * 2 + 2 * 7 + 7 - 1)?.code).toBe('ERR_PATH_BUDGET')
   })
@@ -50,8 +50,23 @@ describe('names times subtrees are paid for (CVE-2025-58187, limbo pathological:
     })
   })
 
+  test('a distinguished name costs 16 comparisons to prepare, and one for every 4 octets, on either side', () => {
+    const authority = createAuthority({
+      extensions: [nameConstraints({ excluded: { directoryName: [{ CN: 'a' }, { CN: 'b' }] } })],
+    })
+    // A SEQUENCE, a SET, a SEQUENCE, an OID and a letter: 14 octets each.
+    const client = authority.issue({ subject: { CN: 'c' }, san: { directoryName: { CN: 'd' } } })
+    const below = [client, authority].map(({ certificate }) => parsed(certificate))
+    const spend = (comparisons: number) =>
+      checkNameConstraints(below, createBudget({ signatures: 1, steps: 1, comparisons, policies: 1 }))
+    expect(spend(2 * 2 + 4 * (16 + 4))).toBeUndefined()
+    expect(spend(2 * 2 + 4 * (16 + 4) - 1)?.code).toBe('ERR_PATH_BUDGET')
+  })
+
   test('a path without constraints pays nothing', () => {
     const plain = [leaf.chain[0] ?? leaf.certificate, createAuthority().certificate].map(parsed)
-    expect(checkNameConstraints(plain, createBudget({ signatures: 1, steps: 1, comparisons: 0 }))).toBeUndefined()
+    expect(
+      checkNameConstraints(plain, createBudget({ signatures: 1, steps: 1, comparisons: 0, policies: 1 })),
+    ).toBeUndefined()
   })
 })

@@ -48,6 +48,15 @@ describe('an rfc822Name and a constraint (RFC 5280 4.2.1.10)', () => {
     },
   )
 
+  test('is compared up to 320 octets, the longest mailbox there is (RFC 5321 4.5.3.1)', () => {
+    const mailbox = (length: number) => `${'a'.repeat(length - '@a.example'.length)}@a.example`
+    const other = { email: 'b@a.example' }
+    expect(under({ permitted: { email: 'a.example' } }, { email: mailbox(320) })).toBe('accepted')
+    expect(under({ permitted: { email: 'a.example' } }, { email: mailbox(321) })).toMatch(/^unreadable: /)
+    expect(under({ excluded: { email: mailbox(320) } }, other)).toBe('accepted')
+    expect(under({ excluded: { email: mailbox(321) } }, other)).toMatch(/^unreadable: /)
+  })
+
   test('an asterisk is a letter like any other in a mailbox, no wildcard', () => {
     expect(under({ permitted: { email: '*@a.example' } }, { email: '*@a.example' })).toBe('accepted')
     expect(under({ permitted: { email: '*@a.example' } }, { email: 'bob@a.example' })).toBe(

@@ -54,4 +54,15 @@ describe('a URI and a constraint on its host (RFC 5280 4.2.1.10)', () => {
       expect(under({ excluded: { uri: constraint } }, { uri: 'https://a.example/' })).toMatch(/^unreadable/)
     },
   )
+
+  test('is read up to the end of the host, which 1,024 characters have to reach', () => {
+    const permitted = { uri: 'a.example' }
+    const uri = (before: number, after = '') =>
+      `https://${'u'.repeat(before - 'https://@a.example'.length)}@a.example${after}`
+    expect(under({ permitted }, { uri: uri(1_024) })).toBe('accepted')
+    expect(under({ permitted }, { uri: uri(1_023, `/${'p'.repeat(5_000)}`) })).toBe('accepted')
+    expect(under({ permitted }, { uri: uri(1_024, '/') })).toMatch(/^unreadable: /)
+    // What a cut would make of it is permitted, what it says is not.
+    expect(under({ permitted }, { uri: uri(1_024, '.b.example/') })).toMatch(/^unreadable: /)
+  })
 })

@@ -1,4 +1,5 @@
 import { type CertificateOptions, createAuthority, type Extension, extension, type Leaf } from '@clientcert/testing'
+import { createBudget, DEFAULT_POLICIES } from '../../../src/path/budget.ts'
 import { ANY_POLICY_INPUTS, checkPolicies, type PolicyInputs } from '../../../src/path/policies/check-policies.ts'
 import { parsed } from '../verdict.ts'
 
@@ -35,7 +36,7 @@ function extensionsOf({ policies, maps, requires, inhibitsMapping, inhibitsAny }
  * 0 is the end entity.
  */
 export function verdictUnder(
-  inputs: Partial<PolicyInputs>,
+  { policyBudget = DEFAULT_POLICIES, ...inputs }: Partial<PolicyInputs> & { readonly policyBudget?: number },
   anchor: Says,
   ...below: readonly [Says, ...Says[]]
 ): string {
@@ -59,6 +60,7 @@ export function verdictUnder(
   const failure = checkPolicies(
     path.map(({ certificate }) => parsed(certificate)),
     { ...ANY_POLICY_INPUTS, ...inputs },
+    createBudget({ signatures: 0, steps: 0, comparisons: 0, policies: policyBudget }),
   )
   return failure ? `${failure.code} at ${failure.certificate?.position}` : 'accepted'
 }
