@@ -11,8 +11,9 @@ export function allOf(...rules: readonly Rule[]): Rule {
   return createRule(
     textOf('allOf', checked),
     (identity) => {
-      const refusal = checked.map((rule) => rule.judge(identity)).find(({ allowed }) => !allowed)
-      return refusal ?? { allowed: true, presented: [] }
+      const verdicts = checked.map((rule) => rule.judge(identity))
+      // Where all allow, a `not` around this one refuses, and says what was there.
+      return verdicts.find(({ allowed }) => !allowed) ?? { allowed: true, presented: presentedTo(verdicts) }
     },
     useOf(checked),
   )
@@ -34,7 +35,7 @@ export function anyOf(...rules: readonly Rule[]): Rule {
         if (verdict.allowed) return verdict
         verdicts.push(verdict)
       }
-      return { allowed: false, presented: [...new Set(verdicts.flatMap(({ presented }) => presented))] }
+      return { allowed: false, presented: presentedTo(verdicts) }
     },
     useOf(checked),
   )
@@ -64,6 +65,11 @@ function readRules(name: string, rules: readonly unknown[]): readonly [Rule, ...
   if (first) return [first, ...rest]
   throw new ConfigurationError('ERR_CONFIG_EMPTY_RULE', `${name}()`, 'has no rules', 'Give it at least one.')
 }
+
+/** What the rules were shown, each name once. */
+const presentedTo = (verdicts: readonly Verdict[]): readonly string[] => [
+  ...new Set(verdicts.flatMap(({ presented }) => presented)),
+]
 
 const useOf = (rules: readonly Rule[]): RuleUse =>
   rules.some(({ use }) => use === 'allow-only') ? 'allow-only' : 'any'

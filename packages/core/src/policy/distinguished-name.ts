@@ -11,6 +11,8 @@ export interface WrittenAttribute {
 /** Text, compared whatever its string type; or the DER of the value in hexadecimal, compared octet by octet. */
 type WrittenValue = { readonly text: string } | { readonly hex: string }
 
+/** RFC 4512 1.4 `numericoid`, below one of the three roots there are (X.660): no other spelling is an OID of a certificate. */
+const OID = /^[0-2](?:\.(?:0|[1-9]\d*))+$/
 const OIDS = new Map([...ATTRIBUTE_NAMES].map(([oid, name]) => [name.toLowerCase(), oid]))
 
 /**
@@ -20,7 +22,8 @@ const OIDS = new Map([...ATTRIBUTE_NAMES].map(([oid, name]) => [name.toLowerCase
  * @throws {ConfigurationError} `ERR_CONFIG_VALUE` where it is none, `ERR_CONFIG_EMPTY_RULE` where it is empty.
  */
 export function parseDistinguishedName(text: string, option: string): readonly (readonly WrittenAttribute[])[] {
-  const rdns: WrittenAttribute[][] = [[]]
+  let rdn: WrittenAttribute[] = []
+  const rdns = [rdn]
   let at = 0
   const fail = (problem: string) =>
     new ConfigurationError(
@@ -37,12 +40,15 @@ export function parseDistinguishedName(text: string, option: string): readonly (
     const equals = text.indexOf('=', at)
     if (equals === -1) throw fail(`no attribute at character ${at}`)
     const type = text.slice(at, equals).trim()
-    const oid = /^\d+(\.\d+)+$/.test(type) ? type : OIDS.get(type.toLowerCase())
+    const oid = OID.test(type) ? type : OIDS.get(type.toLowerCase())
     if (oid === undefined) throw fail(`${shown(type)} is no attribute type that is known; write its OID`)
     const value = readValue(text, equals + 1)
     if (value === undefined) throw fail(`the value at character ${equals + 1} is broken`)
-    rdns.at(-1)?.push({ oid, value: value.written })
-    if (text[value.end] === ',') rdns.push([])
+    rdn.push({ oid, value: value.written })
+    if (text[value.end] === ',') {
+      rdn = []
+      rdns.push(rdn)
+    }
     at = value.end + 1
   }
   return rdns.reverse()
@@ -53,16 +59,16 @@ const VALUE = /(?:\\(?:[0-9A-Fa-f]{2}|[ "#+,;<=>\\])|[^\\",+;<>])*/y
 /** White space around a value does not belong to it unless escaped. */
 const TRIMMED = /^ *((?:\\.|[^\\])*?) *$/su
 const HEX = /^#((?:[0-9A-Fa-f]{2})+)$/
-const ESCAPES = /((?:\\[0-9A-Fa-f]{2})+)|\\(.)/gu
+const ESCAPES = /((?:\\[0-9A-Fa-f]{2})+)|\\./gu
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Reads up to the next separator. */
 function readValue(text: string, start: number): { written: WrittenValue; end: number } | undefined {
   VALUE.lastIndex = start
-  const raw = VALUE.exec(text)?.[0] ?? ''
-  const end = start + raw.length
+  VALUE.test(text) // Always: of nothing, at least. It leaves off where the value ends.
+  const end = VALUE.lastIndex
   if (end < text.length && text[end] !== ',' && text[end] !== '+') return undefined
-  const trimmed = TRIMMED.exec(raw)?.[1] ?? ''
+  const trimmed = text.slice(start, end).replace(TRIMMED, '$1')
   if (trimmed.startsWith('#')) {
     const hex = HEX.exec(trimmed)?.[1]
     return hex === undefined ? undefined : { written: { hex: hex.toLowerCase() }, end }
@@ -74,8 +80,8 @@ function readValue(text: string, start: number): { written: WrittenValue; end: n
   }
 }
 
-const plain = (_: string, octets: string | undefined, special: string | undefined): string =>
-  octets === undefined ? (special ?? '') : utf8.decode(Buffer.from(octets.replaceAll('\\', ''), 'hex'))
+const plain = (escaped: string, octets: string | undefined): string =>
+  octets === undefined ? escaped.slice(1) : utf8.decode(Buffer.from(octets.replaceAll('\\', ''), 'hex'))
 
 /** Whether a certificate's name is the written one: the same RDNs in the same order, each with the same set of types and values. */
 export function isWrittenName(

@@ -24,6 +24,10 @@ describe('failures of the headers leg', () => {
     expect(JSON.stringify(failure)).not.toContain(header.slice(60, 80))
   })
 
+  test.each(Object.entries(HEADERS_FAILURES))('%s is explained in a sentence (docs/errors.md)', (_, { meaning }) => {
+    expect(meaning).toMatch(/^[A-Z].* .*\.$/)
+  })
+
   test('are all here', () => {
     expect(Object.keys(PRODUCED).sort()).toEqual(Object.keys(HEADERS_FAILURES).sort())
   })

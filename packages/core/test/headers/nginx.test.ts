@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { createAuthority, headersFor } from '@clientcert/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { MAX_CERTIFICATE_BYTES } from '../../src/encoding/certificate-der.ts'
 import { encodePercent } from '../../src/encoding/percent.ts'
 import { decodeNginx, encodeNginx, MAX_NGINX_CHARACTERS, NGINX_CERTIFICATE_HEADER } from '../../src/headers/nginx.ts'
 import { HEADER_FORMATS, PROXY_NAMES } from '../../src/headers/registry.ts'
@@ -78,6 +80,11 @@ describe('the certificate header of nginx', () => {
       unit: 'characters',
     })
     expect(failureOf(decodeNginx('%'.repeat(MAX_NGINX_CHARACTERS + 1))).code).toBe('ERR_ENCODING_TOO_LARGE')
+  })
+
+  test('has room for the largest certificate that is looked at', () => {
+    const largest = createHash('shake256', { outputLength: MAX_CERTIFICATE_BYTES }).update('certificate').digest()
+    expect(Buffer.compare(unwrap(decodeNginx(encodeNginx(largest))), largest)).toBe(0)
   })
 
   test('is decoded to the bytes that were encoded, whatever they are', () => {

@@ -56,6 +56,9 @@ describe('email() allows exactly one address', () => {
   test('to the letter before the @, without case behind it (RFC 5280 7.5)', () => {
     expect(judged(of('Alice@Example.COM'), email('Alice@example.com'))).toBe('allowed')
     expect(judged(of('Alice@example.com'), email('alice@example.com'))).toBe(REFUSED)
+    expect(judged(of('a@Example.COM'), email('a@example.com'))).toBe('allowed')
+    expect(judged(of('"a@B"@example.com'), email('"a@b"@example.com'))).toBe(REFUSED)
+    expect(judged(of('ROOT'), email('root'))).toBe(REFUSED)
   })
 
   test.each([
@@ -98,6 +101,12 @@ describe('ip() allows exactly one address', () => {
     expect(judged(of('2001:db8::1'), ip('2001:DB8:0:0::0001'))).toBe('allowed')
     expect(judged(of('192.0.2.1'), ip('192.0.2.10'))).toBe(REFUSED)
     expect(judged(of('2001:db8::1'), ip('2001:db8::10'))).toBe(REFUSED)
+  })
+
+  test('that the certificate carries, among others of either family', () => {
+    const several = identityWith({ san: { ip: ['2001:db8::1', '192.0.2.1', '2001:db8::2'] } })
+    for (const address of ['192.0.2.1', '2001:db8::2']) expect(judged(several, ip(address))).toBe('allowed')
+    for (const address of ['192.0.2.2', '2001:db8::3']) expect(judged(several, ip(address))).toBe(REFUSED)
   })
 
   test('of its own family: an IPv4 address and its IPv6 form are two', () => {
@@ -160,7 +169,21 @@ describe('a rule with nothing to compare throws, naming the builder and the fix'
     }
   })
 
-  test('ip() for what is no address', () => {
+  test.each([
+    ['U+212A, which is k in lower case', '\u212aube.example'],
+    ['U+017F, which is S in upper case', 'te\u017ft.example'],
+    ['an umlaut', 'b\u00fccher.example'],
+    ['a control character', 'a\0.example'],
+    ['a newline behind it', 'a.example\n'],
+  ])('and so does one with %s: names are printable IA5String (RFC 5280 4.2.1.6)', (_, name) => {
+    for (const build of [dns, email, uri]) {
+      expect(thrownBy(() => build(name))).toMatch(/^ERR_CONFIG_VALUE \w+\(\): is ".*"\. Give a name in ASCII/)
+    }
+    expect(thrownBy(() => dns('!a b~'))).toBe('nothing was thrown')
+  })
+
+  test('ip() for what is no address, or no text', () => {
+    expect(thrownBy(() => ip(['192.0.2.1'] as never))).toMatch(/^ERR_CONFIG_VALUE ip\(\): is \["192/)
     for (const value of [
       'a.example',
       '192.0.2',

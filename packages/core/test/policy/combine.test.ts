@@ -100,6 +100,7 @@ describe('only rules made by the builders are rules', () => {
     expect(thrownBy(() => anyOf(yes, 'x' as never))).toMatch(
       /^ERR_CONFIG_TYPE anyOf\(\.\.\.\)\[1\]: is "x"\. Give a rule: dns\(\), .* or not\(\)\.$/,
     )
+    expect(thrownBy(() => not('x' as never))).toMatch(/^ERR_CONFIG_TYPE not\(\.\.\.\)\[0\]: is "x"\./)
     expect(thrownBy(() => readRule(undefined, 'allow'))).toMatch(/^ERR_CONFIG_TYPE allow: /)
   })
 
@@ -107,13 +108,18 @@ describe('only rules made by the builders are rules', () => {
     const foreign = new (class Rule {
       text = 'dns(a.example)'
     })()
-    expect(thrownBy(() => readRule(foreign, 'allow'))).toMatch(/^ERR_CONFIG_FOREIGN_COPY allow: .*npm ls/)
+    expect(thrownBy(() => readRule(foreign, 'allow'))).toMatch(
+      /^ERR_CONFIG_FOREIGN_COPY allow: is a rule of another copy of @clientcert\/core\. .*npm ls/,
+    )
+    for (const other of [lookalike, {}, new Date(0)]) {
+      expect(thrownBy(() => readRule(other, 'allow'))).toMatch(/^ERR_CONFIG_TYPE allow: /)
+    }
   })
 
   test('cannot be constructed, nor changed', () => {
     const make = (...args: readonly unknown[]): unknown => Reflect.construct(Rule, args)
     expect(() => make(Symbol('Rule'), 'everybody', lookalike.judge)).toThrow(TypeError)
-    expect(() => make(undefined, 'everybody', lookalike.judge)).toThrow(TypeError)
+    expect(() => make(undefined, 'everybody', lookalike.judge)).toThrow(/made by one of the builders/)
     expect(Reflect.set(yes, 'judge', lookalike.judge)).toBe(false)
     expect(Reflect.set(yes, 'text', 'other')).toBe(false)
     expect(isRule(yes)).toBe(true)

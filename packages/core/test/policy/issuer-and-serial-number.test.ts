@@ -43,9 +43,11 @@ describe('issuerAndSerialNumber() allows exactly one certificate (RFC 5652 10.2.
   })
 
   test('and refuses at construction what is no name or no number', () => {
-    expect(thrownBy(() => issuerAndSerialNumber('', '1'))).toMatch('ERR_CONFIG_EMPTY_RULE')
-    for (const serial of ['', 'xyz', '0x12', ' 1']) {
-      expect(thrownBy(() => issuerAndSerialNumber('CN=a', serial))).toMatch('ERR_CONFIG_VALUE')
+    expect(thrownBy(() => issuerAndSerialNumber('', '1'))).toMatch('ERR_CONFIG_EMPTY_RULE issuerAndSerialNumber(): ')
+    for (const serial of ['', 'xyz', '0x12', ' 1', '1 ', '1g', undefined, null, 1, 1n, ['1']]) {
+      expect(thrownBy(() => issuerAndSerialNumber('CN=a', serial as string))).toMatch(
+        /^ERR_CONFIG_VALUE issuerAndSerialNumber\(\): is .* `openssl x509 -noout -serial`/,
+      )
     }
   })
 })
@@ -54,7 +56,9 @@ describe('a certificate is kept out by what its holder cannot change', () => {
   test('not(fingerprint()) is refused, however deep: an ECDSA signature has a second valid form', () => {
     const rule = fingerprint('ab'.repeat(32))
     for (const denied of [rule, anyOf(rule, dns('a')), allOf(dns('a'), anyOf(dns('b'), rule))]) {
-      expect(thrownBy(() => not(denied))).toMatch('ERR_CONFIG_VALUE')
+      expect(thrownBy(() => not(denied))).toMatch(
+        /^ERR_CONFIG_VALUE not\(\): .*fingerprint\(abab.* can be evaded by the holder\. .*issuerAndSerialNumber\(\)/,
+      )
     }
     expect(not(dns('a'))).toHaveProperty('text', 'not(dns(a))')
   })

@@ -58,6 +58,7 @@ describe('subject() allows exactly one distinguished name (RFC 8705 2.1.2)', () 
 
   test('spaces around separators do not matter, those within a value do', () => {
     expect(judged(alice, subject(' CN = alice , O = Example , C = GB '))).toBe('allowed')
+    expect(judged(alice, subject('CN=  alice,O=Example  ,C=GB'))).toBe('allowed')
     expect(judged(of('alice smith'), subject('CN=alice smith'))).toBe('allowed')
     expect(judged(of('alice  smith'), subject('CN=alice smith'))).toBe(REFUSED)
     expect(judged(of(' alice '), subject('CN= alice '))).toBe(REFUSED)
@@ -69,6 +70,7 @@ describe('subject() allows exactly one distinguished name (RFC 8705 2.1.2)', () 
     expect(judged(alice, subject('cn=alice,o=Example,c=GB'))).toBe('allowed')
     expect(judged(alice, subject('2.5.4.3=alice,2.5.4.10=Example,2.5.4.6=GB'))).toBe('allowed')
     expect(judged(of({ '1.3.6.1.4.1.32473.1': 'x' }), subject('1.3.6.1.4.1.32473.1=x'))).toBe('allowed')
+    expect(judged(of({ '2.999.0': 'x' }), subject('2.999.0=x'))).toBe('allowed')
   })
 
   test('whatever the string type, but not another type of value', () => {
@@ -173,6 +175,14 @@ describe('what is no distinguished name throws', () => {
     ['CN=alice+', 'ERR_CONFIG_VALUE'],
     ['=alice', 'ERR_CONFIG_VALUE'],
     ['XX=alice', 'ERR_CONFIG_VALUE'],
+    // No OID is written so (RFC 4512 1.4, X.660): the rule could allow nobody.
+    ['x2.5.4.3=alice', 'ERR_CONFIG_VALUE'],
+    ['2.5.4.3x=alice', 'ERR_CONFIG_VALUE'],
+    ['2.5.4.=alice', 'ERR_CONFIG_VALUE'],
+    ['2=alice', 'ERR_CONFIG_VALUE'],
+    ['22.5.4.3=alice', 'ERR_CONFIG_VALUE'],
+    ['3.5.4.3=alice', 'ERR_CONFIG_VALUE'],
+    ['2.05.4.3=alice', 'ERR_CONFIG_VALUE'],
     ['CN=a"b', 'ERR_CONFIG_VALUE'],
     ['CN="alice"', 'ERR_CONFIG_VALUE'],
     ['CN=a;O=b', 'ERR_CONFIG_VALUE'],
@@ -185,13 +195,30 @@ describe('what is no distinguished name throws', () => {
     ['CN=#', 'ERR_CONFIG_VALUE'],
     ['CN=#0', 'ERR_CONFIG_VALUE'],
     ['CN=#0g', 'ERR_CONFIG_VALUE'],
+    ['CN=#000', 'ERR_CONFIG_VALUE'],
+    ['CN=##00', 'ERR_CONFIG_VALUE'],
     ['/CN=alice/O=Example', 'ERR_CONFIG_VALUE'],
   ])('%j: %s', (name, code) => {
     expect(thrownBy(() => subject(name))).toMatch(new RegExp(`^${code} subject\\(\\): `))
   })
 
+  test.each([
+    ['', 'is empty. Give a name.'],
+    ['CN=alice,', '"CN=alice,": no attribute at character 9. Write it as RFC 4514: CN=alice,O=Example.'],
+    ['alice', '"alice": no attribute at character 0. Write it as RFC 4514: CN=alice,O=Example.'],
+    [
+      'XX=alice',
+      '"XX=alice": "XX" is no attribute type that is known; write its OID. Write it as RFC 4514: CN=alice,O=Example.',
+    ],
+    ['CN="alice"', '"CN=\\"alice\\"": the value at character 3 is broken. Write it as RFC 4514: CN=alice,O=Example.'],
+  ])('%j, and says what is wrong, where, and how to write it', (name, problem) => {
+    expect(thrownBy(() => subject(name)).split(' subject(): ')[1]).toBe(problem)
+  })
+
   test.each([[undefined], [null], [5], [{ CN: 'alice' }], [/CN=.*/]])('%s, which is no text', (value) => {
-    expect(thrownBy(() => subject(value as never))).toMatch(/^ERR_CONFIG_TYPE subject\(\): /)
+    expect(thrownBy(() => subject(value as never))).toMatch(
+      /^ERR_CONFIG_TYPE subject\(\): is .+\. Give a name as a string\.$/,
+    )
   })
 })
 

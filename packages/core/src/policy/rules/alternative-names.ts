@@ -13,10 +13,7 @@ export const dns = (name: string): Rule => exactName('dns', name, (text) => text
 
 /** Allows the certificates that carry this mail address. To the letter in the local part, without case behind the `@` (RFC 5280 7.5). */
 export const email = (address: string): Rule =>
-  exactName('email', address, (text) => {
-    const at = text.lastIndexOf('@')
-    return at === -1 ? text : text.slice(0, at) + text.slice(at).toLowerCase()
-  })
+  exactName('email', address, (text) => text.replace(/@[^@]*$/, (host) => host.toLowerCase()))
 
 /** Allows the certificates that carry this URI, compared to the letter. For SPIFFE use {@link spiffeId}, which demands more. */
 export const uri = (identifier: string): Rule => exactName('uri', identifier, (text) => text)
@@ -29,7 +26,8 @@ export function ip(address: string): Rule {
   const word = family === 4 ? 'ipv4' : 'ipv6'
   wanted.addAddress(address, word)
   return createRule(`ip(${address})`, ({ subjectAltNames }) => ({
-    allowed: subjectAltNames.ip.some((each) => isIP(each) === family && wanted.check(each, word)),
+    // An address of the other family is none of this one, and so not in the list.
+    allowed: subjectAltNames.ip.some((each) => wanted.check(each, word)),
     presented: subjectAltNames.ip,
   }))
 }
@@ -45,12 +43,17 @@ export function spiffeId(id: string): Rule {
   }
   return createRule(`spiffeId(${id})`, (identity) => ({
     allowed: identity.spiffeId === id,
-    presented: identity.spiffeId === null ? identity.subjectAltNames.uri : [identity.spiffeId],
+    presented: identity.subjectAltNames.uri,
   }))
 }
 
+/** Names are IA5String (RFC 5280 4.2.1.6), and no other letter may pass for one of theirs: U+212A in lower case is `k`. */
+const ASCII = /^[ -~]+$/
+
 function exactName(type: keyof SubjectAltNames, name: string, normalise: (text: string) => string): Rule {
-  if (typeof name !== 'string' || name === '') throw invalid(`${type}()`, name, 'Give a name that is not empty.')
+  if (typeof name !== 'string' || !ASCII.test(name)) {
+    throw invalid(`${type}()`, name, 'Give a name in ASCII, as certificates hold it: xn--... for IDNs.')
+  }
   const wanted = normalise(name)
   return createRule(`${type}(${name})`, ({ subjectAltNames }) => ({
     allowed: subjectAltNames[type].some((each) => normalise(each) === wanted),

@@ -1,6 +1,9 @@
 import { type AuthorityOptions, type CertificateOptions, createAuthority, extension } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
-import { chainOf, refusalOf, storeOf, verdict, verdictOn } from '../verdict.ts'
+import { checkPathLength } from '../../../src/path/checks/basic-constraints.ts'
+import { NO_WEAKNESS } from '../../../src/signatures/weakness.ts'
+import { OID } from '../../../src/x509/oids.ts'
+import { chainOf, NOW, parsed, refusalOf, storeOf, verdict, verdictOn } from '../verdict.ts'
 
 describe('an issuer is a certification authority and says so (RFC 5280 6.1.4 k)', () => {
   test('accepts one with basicConstraints CA:TRUE, critical or not', () => {
@@ -82,6 +85,12 @@ describe('pathLenConstraint counts the intermediates below (RFC 5280 4.2.1.9, 6.
     expect(verdict(rolledOver.issue(), storeOf([root]))).toBe('accepted')
     const other = root.crossSign(createAuthority('Other'))
     expect(verdict(other.issue(), storeOf([root]))).toBe('ERR_PATH_LENGTH at 2')
+  })
+
+  test('of none where there are no basicConstraints: what that certificate lacks is for the rule on issuers to say', () => {
+    const certificate = parsed(createAuthority({ basicConstraints: null }).certificate)
+    const context = { at: NOW, requiredEku: OID.clientAuth, intermediatesBelow: 9, allowedWeaknesses: NO_WEAKNESS }
+    expect(checkPathLength({ certificate, position: 1 }, context)).toBeUndefined()
   })
 
   test('says nothing about an end entity that is itself an authority', () => {

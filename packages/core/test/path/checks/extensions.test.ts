@@ -84,7 +84,12 @@ describe('a constraint is obeyed, critical or not, and on the anchor too (RFC 52
 
 test('refuses nameConstraints in a certificate that is no authority, and accepts them in one that is (RFC 5280 4.2.1.10)', () => {
   const extensions = [extension.nameConstraints({ permitted: { dns: 'example' } })]
-  expect(verdictOn({ leaf: { extensions } })).toBe('ERR_PATH_MISPLACED_CONSTRAINT at 0')
+  const { root, leaf } = chainOf({ leaf: { extensions } })
+  expect(refusalOf(leaf, storeOf([root]))).toMatchObject({
+    code: 'ERR_PATH_MISPLACED_CONSTRAINT',
+    certificate: { position: 0 },
+    extension: 'nameConstraints',
+  })
   expect(verdictOn({ leaf: { extensions, basicConstraints: { ca: true } } })).toBe('accepted')
 })
 
