@@ -36,24 +36,31 @@ export function addLevel(above: PolicyLevel, policies: readonly string[] | null,
     if (parents.length > 0) level.set(policy, { policy, expected: new Set([policy]), parents: new Set(parents) })
   }
   const any = above.get(ANY_POLICY)
-  const nodes = [...above.values()]
+  const expecting = expectingNodes(above)
   for (const policy of policies) {
-    if (policy === ANY_POLICY) continue
-    const expecting = nodes.filter(({ expected }) => expected.has(policy))
-    add(policy, expecting.length > 0 || !any ? expecting : [any])
+    if (policy !== ANY_POLICY) add(policy, expecting.get(policy) ?? (any ? [any] : []))
   }
   if (policies.includes(ANY_POLICY) && isAnyAllowed) {
     // anyPolicy continues whatever the level above expects and this certificate does not assert by name.
-    const wanted = new Set(nodes.flatMap(({ expected }) => [...expected]))
-    for (const policy of wanted) {
-      if (!level.has(policy))
-        add(
-          policy,
-          nodes.filter(({ expected }) => expected.has(policy)),
-        )
-    }
+    for (const [policy, parents] of expecting) if (!level.has(policy)) add(policy, parents)
   }
   return level
+}
+
+/**
+ * Which nodes expect each policy. Made once for a level: asking every node for every policy took 2 ms for four certificates of 200 policies, and an
+ * authority certified several times over has that done for each of 36 paths.
+ */
+function expectingNodes(level: PolicyLevel): ReadonlyMap<string, readonly PolicyNode[]> {
+  const expecting = new Map<string, PolicyNode[]>()
+  for (const node of level.values()) {
+    for (const policy of node.expected) {
+      const nodes = expecting.get(policy)
+      if (nodes) nodes.push(node)
+      else expecting.set(policy, [node])
+    }
+  }
+  return expecting
 }
 
 /**
