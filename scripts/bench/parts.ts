@@ -1,24 +1,6 @@
 import { UsageError } from '../usage-error.ts'
+import type { Part } from './part.ts'
 import { measurePath } from './parts/path/measure-path.ts'
-import type { Measured } from './report.ts'
-
-export interface PartOptions {
-  readonly rounds: number
-  /** How many distinct certificates of each kind are minted. */
-  readonly pool: number
-  /** About how long one contender's turn is, in milliseconds. */
-  readonly turnMs: number
-  readonly warmUpMs: number
-  /** Told what is under way, since minutes pass. */
-  readonly tell: (text: string) => void
-}
-
-/** What a part measured, with what only it knows of the machine. */
-export interface MeasuredPart extends Measured {
-  readonly c: string
-}
-
-type Part = (options: PartOptions) => Promise<MeasuredPart>
 
 /** Each with the goals that are its own; null where it is not built yet. */
 const PARTS = {

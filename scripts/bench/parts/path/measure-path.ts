@@ -1,6 +1,6 @@
 /** One certification path: ours beside seven others, for three kinds of keys; and how long one refused client can stop the event loop. */
 import { compile } from '../../c/compile.ts'
-import type { MeasuredPart, PartOptions } from '../../parts.ts'
+import type { MeasuredPart, PartOptions } from '../../part.ts'
 import type { Row } from '../../report.ts'
 import { medianOf, takeTurns } from '../../rounds.ts'
 import { startOpenssl } from './contenders/openssl.ts'

@@ -6,7 +6,7 @@
  */
 import { fork } from 'node:child_process'
 import { join } from 'node:path'
-import type { PartOptions } from '../../../parts.ts'
+import type { PartOptions } from '../../../part.ts'
 import { type Goal, goalOf, type Row } from '../../../report.ts'
 import { medianOf } from '../../../rounds.ts'
 import { huntForms } from './forms.ts'
@@ -47,6 +47,7 @@ export async function measurePauses({
       median: each.ms,
       unit: 'ms',
       ratio: null,
+      note: each.code,
     })
   const cases = [
     ...warm.map((each) => ({ ...each, kind: 'warm' })),
