@@ -11,6 +11,7 @@ export interface Machine {
   readonly c: string
   /** Whether the packages as they are published, or their source through a loader. */
   readonly measured: string
+  readonly clock: string
   readonly load: string
 }
 
@@ -22,6 +23,7 @@ export function describeMachine(c: string): Machine {
     openssl: process.versions.openssl,
     c,
     measured: `public exports of @clientcert/core, ${isSource() ? 'from source: tsx slows it, so no figure counts' : 'as built'}`,
+    clock: 'processor time of the process, garbage collection included',
     load: `${loadavg()[0]?.toFixed(2)} in the last minute`,
   }
 }

@@ -1,3 +1,4 @@
+import { processorTime } from '../../clock.ts'
 import type { Contender } from '../../rounds.ts'
 import type { Family, Presented } from './families.ts'
 
@@ -20,14 +21,14 @@ export function contenderOf(name: string, pool: readonly Presented[], judge: Jud
   }
   const refused = () => new Error(`${name} refuses a good chain`)
   const runSync = (times: number): Promise<number> => {
-    const started = process.hrtime.bigint()
+    const started = processorTime()
     for (let count = 0; count < times; count++) if (judge(take()) !== true) throw refused()
-    return Promise.resolve(Number(process.hrtime.bigint() - started))
+    return Promise.resolve(processorTime() - started)
   }
   const runAsync = async (times: number): Promise<number> => {
-    const started = process.hrtime.bigint()
+    const started = processorTime()
     for (let count = 0; count < times; count++) if ((await judge(take())) !== true) throw refused()
-    return Number(process.hrtime.bigint() - started)
+    return processorTime() - started
   }
   return { name, run: mode === 'sync' ? runSync : runAsync }
 }
