@@ -128,7 +128,7 @@ export function verifySignature(
     const evidence = { algorithm: kind, reason: 'the runtime refuses it, such as a point that is not on its curve' }
     return refused(signaturesFailure('ERR_SIGNATURES_KEY_MALFORMED', evidence, refOf(issuer)))
   }
-  if (isSigned(placed.certificate, object, parameters)) return ok(undefined)
+  if (isSignedOnce(placed.certificate, issuer.certificate, object, parameters)) return ok(undefined)
   const { subject, fingerprint } = refOf(issuer)
   const evidence = {
     algorithm: name,
@@ -138,6 +138,21 @@ export function verifySignature(
     namedKeyIdentifier: shownIdentifier(placed.certificate.extensions.authorityKeyIdentifier),
   }
   return refused(signaturesFailure('ERR_SIGNATURES_INVALID', evidence, refOf(placed)))
+}
+
+/**
+ * The issuers whose signature was found to hold, by who signed. A certificate of the store lives as long as its snapshot, so the signature on an
+ * intermediate there is verified once and not for each of its clients. By the objects, and weakly: what a stranger presents is forgotten with it,
+ * and pushes nothing out.
+ */
+const signed = new WeakMap<Certificate, WeakSet<Certificate>>()
+
+function isSignedOnce(certificate: Certificate, issuer: Certificate, key: KeyObject, parameters: VerifyParameters) {
+  if (signed.get(issuer)?.has(certificate)) return true
+  if (!isSigned(certificate, key, parameters)) return false
+  // Only what has issued something itself: putting an end entity, which comes once, into a weak set takes a microsecond.
+  if (imported.has(certificate)) signed.set(issuer, (signed.get(issuer) ?? new WeakSet()).add(certificate))
+  return true
 }
 
 function isSigned({ tbs, signature }: Certificate, key: KeyObject, { hash, ...parameters }: VerifyParameters): boolean {
