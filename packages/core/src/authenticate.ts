@@ -2,16 +2,14 @@ import type { Authentication, CertificateFailure, PresentedClient } from './deci
 import type { PresentedCertificates } from './evidence/evidence.ts'
 import { identityOf } from './identity/client-identity.ts'
 import { type VerifyPathOptions, verifyPath } from './path/verify-path.ts'
-import { type Ok, ok, type Refused } from './result.ts'
 import { checkRevocation, type RevocationMode } from './revocation/check-revocation.ts'
 import type { TrustSnapshot } from './trust/snapshot.ts'
-import { type Certificate, parseCertificate } from './x509/certificate.ts'
-import type { X509Failure } from './x509/failures.ts'
+import type { Certificate } from './x509/certificate.ts'
+import { type PresentedLimits, parsePresented } from './x509/parse-presented.ts'
 
 /** What the legs need to know besides the evidence; free of mode and policy, so that what is remembered serves every route. */
-export interface AuthenticateOptions extends VerifyPathOptions {
+export interface AuthenticateOptions extends VerifyPathOptions, PresentedLimits {
   readonly revocation: RevocationMode
-  readonly maxCertificateBytes: number
   /** Intermediates with which this very end entity was verified before; asked where it comes alone. */
   readonly issuersOf: (endEntity: Certificate) => readonly Certificate[]
 }
@@ -28,7 +26,7 @@ export async function authenticate(
   snapshot: TrustSnapshot,
   options: AuthenticateOptions,
 ): Promise<Authentication> {
-  const certificates = parsePresented(presented, options.maxCertificateBytes)
+  const certificates = parsePresented(presented, options)
   if (!certificates.ok) return refusedWith(certificates.failure, presented[0], null)
 
   const [endEntity, ...sent] = certificates.value
@@ -39,26 +37,6 @@ export async function authenticate(
   const revocation = await checkRevocation(path.value, options.revocation)
 
   return { kind: 'verified', identity: identityOf(path.value), path: path.value, revocation }
-}
-
-/**
- * Parses everything that was presented. One that cannot be parsed refuses all: a list from which bad elements are filtered is how the next element
- * becomes the end entity.
- */
-function parsePresented(
-  presented: PresentedCertificates,
-  maxBytes: number,
-): Ok<readonly [Certificate, ...Certificate[]]> | Refused<X509Failure> {
-  const [first, ...rest] = presented
-  const endEntity = parseCertificate(first, { maxBytes })
-  if (!endEntity.ok) return endEntity
-  const others: Certificate[] = []
-  for (const [index, der] of rest.entries()) {
-    const certificate = parseCertificate(der, { position: index + 1, maxBytes })
-    if (!certificate.ok) return certificate
-    others.push(certificate.value)
-  }
-  return ok([endEntity.value, ...others])
 }
 
 function refusedWith(failure: CertificateFailure, der: Uint8Array, certificate: Certificate | null): Authentication {

@@ -35,6 +35,7 @@ export { DEFAULT_MEMORY, REFUSAL_MS } from './memory.ts'
 export type { DecisionMessage, Logger, SourceMessage } from './observe.ts'
 export {
   type AuthenticatorOptions,
+  DEFAULT_MAX_PRESENTED_BYTES,
   DEFAULT_MODE,
   DEFAULT_RESPONSES,
   type Limits,

@@ -80,6 +80,7 @@ export function createVerifier(
       allowedWeaknesses,
       maxPresented,
       maxCertificateBytes,
+      maxPresentedBytes,
       signatureCost,
       revocation,
     } = options
@@ -92,6 +93,7 @@ export function createVerifier(
       allowedWeaknesses,
       maxPresented,
       maxCertificateBytes,
+      maxPresentedBytes,
       signatureCost,
       revocation,
       issuersOf: (endEntity) => issuers.recall(endEntity, snapshot.epoch),

@@ -68,7 +68,7 @@ const PRODUCED: Readonly<Record<string, Produce>> = {
   },
   ERR_ENCODING_PERCENT: behind([['ssl-client-cert', '%']]),
   ERR_ENCODING_PEM: of('hello'),
-  ERR_ENCODING_TOO_LARGE: of('x'.repeat(1_048_577)),
+  ERR_ENCODING_TOO_LARGE: of('x'.repeat(262_145)),
 
   ERR_HEADERS_CERTIFICATE_COUNT: behind([['ssl-client-cert', ENCODED + ENCODED]]),
   ERR_HEADERS_VERDICT: behind(linesFor(alice, { verify: 'perhaps' })),
@@ -99,6 +99,9 @@ const PRODUCED: Readonly<Record<string, Produce>> = {
 
   ERR_X509_MALFORMED: of(broken.truncated(alice)),
   ERR_X509_TOO_LARGE: of(rsaRoot.issue({ key: 'rsa2048' }), { limits: { certificateBytes: 512 } }),
+  ERR_X509_TOO_MANY_BYTES: of(root.intermediate().issue(), {
+    limits: { certificateBytes: 512 * 1024, presentedBytes: 512 },
+  }),
   ERR_X509_VERSION: of(root.issue({ version: 4 })),
   ERR_X509_EMPTY_ISSUER: of(root.issue({ issuerName: [] })),
   ERR_X509_ALGORITHM_MISMATCH: of(broken.algorithmMismatch(root)),

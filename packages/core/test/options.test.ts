@@ -127,6 +127,7 @@ describe('defaults', () => {
       maxIntermediates: 8,
       maxPresented: 10,
       maxCertificateBytes: 65_536,
+      maxPresentedBytes: 131_072,
       signatureCost: 200,
       memory: { clients: 10_000, refusals: 500 },
       logger: null,
@@ -149,17 +150,28 @@ describe('defaults', () => {
 
   test('hold at the edges of their ranges', () => {
     for (const limits of [
-      { presented: 0, certificateBytes: 512, signatureCost: 1, remembered: 0 },
-      { presented: 64, certificateBytes: 1_048_576, signatureCost: 10_000, remembered: 1_000_000 },
+      { presented: 0, certificateBytes: 512, presentedBytes: 512, signatureCost: 1, remembered: 0 },
+      {
+        presented: 64,
+        certificateBytes: 1_048_576,
+        presentedBytes: 1_048_576,
+        signatureCost: 10_000,
+        remembered: 1_000_000,
+      },
     ]) {
-      const { maxPresented, maxCertificateBytes, signatureCost, memory } = resolveOptions({ trust, limits })
-      expect({ maxPresented, maxCertificateBytes, signatureCost, clients: memory.clients }).toEqual({
+      const { maxPresented, maxCertificateBytes, maxPresentedBytes, signatureCost, memory } = resolveOptions({
+        trust,
+        limits,
+      })
+      expect({ maxPresented, maxCertificateBytes, maxPresentedBytes, signatureCost, clients: memory.clients }).toEqual({
         maxPresented: limits.presented,
         maxCertificateBytes: limits.certificateBytes,
+        maxPresentedBytes: limits.presentedBytes,
         signatureCost: limits.signatureCost,
         clients: limits.remembered,
       })
     }
+    expect(resolveOptions({ trust, limits: { certificateBytes: 200_000 } }).maxPresentedBytes).toBe(200_000)
     for (const maxIntermediates of [0, 10])
       expect(resolveOptions({ trust, maxIntermediates })).toMatchObject({ maxIntermediates })
   })

@@ -149,6 +149,13 @@ const REFUSED: readonly Row[] = [
     'limits.certificateBytes',
     'ERR_CONFIG_RANGE',
   ],
+  ['limits.presentedBytes below', { limits: { presentedBytes: 511 } }, 'limits.presentedBytes', 'ERR_CONFIG_RANGE'],
+  [
+    'limits.presentedBytes above',
+    { limits: { presentedBytes: 1_048_577 } },
+    'limits.presentedBytes',
+    'ERR_CONFIG_RANGE',
+  ],
   ['limits.signatureCost below', { limits: { signatureCost: 0 } }, 'limits.signatureCost', 'ERR_CONFIG_RANGE'],
   ['limits.signatureCost above', { limits: { signatureCost: 10_001 } }, 'limits.signatureCost', 'ERR_CONFIG_RANGE'],
   ['limits.remembered below', { limits: { remembered: -1 } }, 'limits.remembered', 'ERR_CONFIG_RANGE'],

@@ -4,6 +4,7 @@ export interface X509Evidence {
   /** `offset` counts octets of the certificate's DER. */
   ERR_X509_MALFORMED: { readonly field: string; readonly offset: number; readonly reason: string }
   ERR_X509_TOO_LARGE: { readonly limit: number; readonly present: number }
+  ERR_X509_TOO_MANY_BYTES: { readonly limit: number; readonly certificates: number }
   ERR_X509_VERSION: { readonly version: number; readonly reason: string }
   ERR_X509_EMPTY_ISSUER: { readonly field: 'issuer' }
   ERR_X509_ALGORITHM_MISMATCH: { readonly signed: string; readonly unsigned: string }
@@ -35,6 +36,14 @@ export const X509_FAILURES: FailureTable<X509Evidence> = {
     meaning: 'The certificate is larger than the limit, so it was not parsed.',
     message: ({ limit, present }) => `the certificate has ${present} bytes, at most ${limit} are parsed`,
     hint: 'A client certificate has 1 to 4 kB. Raise `limits.certificateBytes` if yours really are larger.',
+  },
+  ERR_X509_TOO_MANY_BYTES: {
+    fault: 'client',
+    clause: 'limits.presentedBytes',
+    meaning: 'The certificates that were presented are larger together than the limit, so the rest was not parsed.',
+    message: ({ limit, certificates }) =>
+      `the ${certificates} certificates have more than ${limit} bytes together, which is as many as are parsed`,
+    hint: 'A client sends its certificate and two or three intermediates. Raise `limits.presentedBytes` if yours really are larger.',
   },
   ERR_X509_VERSION: {
     fault: 'client',
