@@ -23,7 +23,7 @@ export function describeMachine(c: string): Machine {
     openssl: process.versions.openssl,
     c,
     measured: `public exports of @clientcert/core, ${isSource() ? 'from source: tsx slows it, so no figure counts' : 'as built'}`,
-    clock: 'processor time of the process, garbage collection included',
+    clock: 'the smaller of wall and processor time',
     load: `${loadavg()[0]?.toFixed(2)} in the last minute`,
   }
 }

@@ -28,7 +28,7 @@ export async function run(
   const { only, json, check, rounds, pool } = readArguments(args)
   const measure = partOf(only)
   if (rounds < LEAST_ROUNDS) tell(`${rounds} rounds: too few for a figure that counts, which takes ${LEAST_ROUNDS}`)
-  const [turnMs, warmUpMs] = rounds < LEAST_ROUNDS ? [1, 1] : [20, 300]
+  const [turnMs, warmUpMs] = rounds < LEAST_ROUNDS ? [1, 1] : [20, 1_000]
   const { c, goals, rows } = await measure({ rounds, pool, turnMs, warmUpMs, tell })
   const report: Report = { machine: describeMachine(c), goals, rows }
   print(json ? JSON.stringify(report, null, 2) : textOf(report))

@@ -1,4 +1,4 @@
-import { processorTime } from '../../clock.ts'
+import { startStopwatch } from '../../clock.ts'
 import type { Contender } from '../../rounds.ts'
 import type { Family, Presented } from './families.ts'
 
@@ -21,14 +21,14 @@ export function contenderOf(name: string, pool: readonly Presented[], judge: Jud
   }
   const refused = () => new Error(`${name} refuses a good chain`)
   const runSync = (times: number): Promise<number> => {
-    const started = processorTime()
+    const elapsed = startStopwatch()
     for (let count = 0; count < times; count++) if (judge(take()) !== true) throw refused()
-    return Promise.resolve(processorTime() - started)
+    return Promise.resolve(elapsed())
   }
   const runAsync = async (times: number): Promise<number> => {
-    const started = processorTime()
+    const elapsed = startStopwatch()
     for (let count = 0; count < times; count++) if ((await judge(take())) !== true) throw refused()
-    return processorTime() - started
+    return elapsed()
   }
   return { name, run: mode === 'sync' ? runSync : runAsync }
 }

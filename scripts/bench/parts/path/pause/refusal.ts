@@ -1,5 +1,5 @@
 import { createAuthenticator } from '@clientcert/core'
-import { processorTime } from '../../../clock.ts'
+import { startStopwatch } from '../../../clock.ts'
 import type { Hunted } from './hunt.ts'
 
 export interface Refused {
@@ -19,9 +19,9 @@ const logger = { info: () => {}, warn: () => {} }
 export function createRefusal({ name, input, trust, at }: Hunted): () => Promise<Refused> {
   const { verify } = createAuthenticator({ trust: { pem: trust }, clock: () => at, logger })
   return async () => {
-    const started = processorTime()
+    const elapsed = startStopwatch()
     const decision = await verify(input)
-    const ms = (processorTime() - started) / 1e6
+    const ms = elapsed() / 1e6
     if (decision.outcome === 'rejected') return { ms, code: decision.failure.code }
     throw new Error(`${name}: ${decision.outcome}, and it is here to be refused`)
   }
