@@ -22,8 +22,7 @@ const MAX_BLOCKS = 65
 /** Reads the input of `verify`. @throws {ConfigurationError} Where it is neither shape; never for a bad certificate. */
 export function evidenceFromInput(input: CertificateInput): Evidence {
   const given = readObject(input, 'input', ['pem', 'der', 'presented'])
-  // A key of its own for each call: nothing is remembered for it.
-  const rememberBy = {}
+  const rememberBy = null
   if (typeof given.pem === 'string' && !('der' in given) && !('presented' in given)) {
     const { pem } = given
     if (pem.length > MAX_PEM_CHARACTERS) {
@@ -51,4 +50,4 @@ export function evidenceFromInput(input: CertificateInput): Evidence {
 }
 
 /** A copy, so that nobody can change the bytes between verification and use. */
-const copyOf = (bytes: Uint8Array): CertificateDer => certificateDerFrom(Uint8Array.from(bytes))
+const copyOf = (bytes: Uint8Array): CertificateDer => certificateDerFrom(new Uint8Array(bytes))

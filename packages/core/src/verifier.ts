@@ -59,7 +59,7 @@ export function createVerifier(
       case 'unusable':
         return evidence
       case 'presented':
-        return memory.recall(evidence.rememberBy, anchors.key, { at, epoch })
+        return evidence.rememberBy === null ? undefined : memory.recall(evidence.rememberBy, anchors.key, { at, epoch })
       default:
         return evidence satisfies never
     }
@@ -101,16 +101,18 @@ export function createVerifier(
     if (authentication.kind === 'verified') {
       issuers.remember(authentication.path, authentication.identity.fingerprint, snapshot.epoch)
     }
-    memory.remember(evidence.rememberBy, anchors.key, { at, epoch: snapshot.epoch }, authentication)
+    const { rememberBy } = evidence
+    if (rememberBy !== null) memory.remember(rememberBy, anchors.key, { at, epoch: snapshot.epoch }, authentication)
     return authentication
   }
 
-  const verify: Verifier['verify'] = (evidence, anchors, snapshot, at) =>
-    evidence.kind === 'presented'
-      ? flights.join(evidence.rememberBy, `${anchors.key} ${snapshot.epoch}`, () =>
-          verifyPresented(evidence, anchors, snapshot, at),
-        )
-      : Promise.resolve(evidence)
+  const verify: Verifier['verify'] = (evidence, anchors, snapshot, at) => {
+    if (evidence.kind !== 'presented') return Promise.resolve(evidence)
+    const start = () => verifyPresented(evidence, anchors, snapshot, at)
+    return evidence.rememberBy === null
+      ? start()
+      : flights.join(evidence.rememberBy, `${anchors.key} ${snapshot.epoch}`, start)
+  }
 
   return { store, recall, verify }
 }

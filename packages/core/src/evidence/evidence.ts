@@ -16,8 +16,8 @@ export type Evidence =
   | { readonly kind: 'unusable'; readonly failure: UnusableEvidence }
   | {
       readonly kind: 'presented'
-      /** What the verdict may be remembered by: the connection, or the text of the header. */
-      readonly rememberBy: object | string
+      /** What the verdict may be remembered by: the connection, or the text of the header; null where it may not. */
+      readonly rememberBy: object | string | null
       /** Decodes; not called where the verdict is remembered. */
       readonly read: () => Result<PresentedCertificates, UnusableEvidence>
     }

@@ -41,7 +41,13 @@ export const DEFAULT_NAME_COMPARISONS = 20_000
  */
 export const DEFAULT_POLICIES = 5_000
 
-export const createBudget = (limits: BudgetLimits): Budget => ({ ...limits, limits })
+export const createBudget = (limits: BudgetLimits): Budget => ({
+  signatures: limits.signatures,
+  steps: limits.steps,
+  comparisons: limits.comparisons,
+  policies: limits.policies,
+  limits,
+})
 
 /** Takes from the budget; what is returned is the evidence that it does not suffice. */
 export function spend(

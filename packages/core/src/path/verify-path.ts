@@ -6,13 +6,12 @@
  * verified twice; a certificate whose name and key are on the path already is not taken again (RFC 4158 2.4.2), which ends cycles: pkijs
  * hangs on two certificates that sign each other.
  */
-import { latin1 } from '../encoding/oid.ts'
 import { ok, type Result, refused } from '../result.ts'
 import { mayHaveBequeathed } from '../signatures/dsa-parameters.ts'
 import { signaturesFailure } from '../signatures/failures.ts'
 import { type Placed, readKey, verifySignature } from '../signatures/verify-signature.ts'
 import { NO_WEAKNESS, type Weakness } from '../signatures/weakness.ts'
-import type { TrustSnapshot } from '../trust/snapshot.ts'
+import { anchorsEqualTo, type TrustSnapshot } from '../trust/snapshot.ts'
 import { type Certificate, isSameBytes } from '../x509/certificate.ts'
 import { certificateRef } from '../x509/certificate-ref.ts'
 import { isSameName } from '../x509/name-comparison.ts'
@@ -120,7 +119,7 @@ export function verifyPath(
     deadEnds: 0,
     isOver: false,
   }
-  const anchor = snapshot.anchorsByDer.get(latin1(endEntity.der))?.find(isAllowed)
+  const anchor = anchorsEqualTo(endEntity, snapshot).find(isAllowed)
   if (anchor) {
     const broken = checkWhole([endEntity], search)
     return broken ? refused(broken) : ok(createVerifiedPath([endEntity], anchor, at))

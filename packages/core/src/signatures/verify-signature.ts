@@ -66,7 +66,8 @@ export function readScheme(placed: Placed, allowed: ReadonlySet<Weakness>): Resu
 }
 
 /**
- * Reads and judges the public key in a certificate, once for each certificate object.
+ * Reads and judges the public key in a certificate: of an issuer once for each certificate object, of an end entity each time, since it comes once and
+ * putting an object into a weak map takes a microsecond.
  *
  * @returns The key, or a failure that names this certificate: `ERR_SIGNATURES_KEY_UNSUPPORTED`, `ERR_SIGNATURES_KEY_MALFORMED` ,
  *   `ERR_SIGNATURES_RSA_SIZE`, `ERR_SIGNATURES_RSA_MODULUS`, `ERR_SIGNATURES_RSA_EXPONENT`, `ERR_SIGNATURES_EC_CURVE` ,
@@ -77,7 +78,7 @@ export function readKey(placed: Placed, allowed: ReadonlySet<Weakness>): Result<
   let judgement = judged.get(placed.certificate)
   if (!judgement) {
     judgement = judgeKey(placed.certificate.publicKey)
-    judged.set(placed.certificate, judgement)
+    if (placed.position > 0) judged.set(placed.certificate, judgement)
   }
   if (!judgement.ok) return refused(keyFailure(judgement.failure, placed))
   const { weakness } = judgement.value

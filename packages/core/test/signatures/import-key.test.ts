@@ -110,10 +110,11 @@ function tryJudge(spki: Uint8Array): ReturnType<typeof judged> | undefined {
 }
 
 describe('a key in a certificate', () => {
-  test('is judged once for each certificate, and never takes the judgement of another', () => {
+  test('is judged once for each issuer, and never takes the judgement of another', () => {
     const [good, bad] = [parsed(createAuthority()), parsed(createAuthority({ key: 'secp256k1' }))]
-    const first = readKey({ certificate: good, position: 0 }, NO_WEAKNESS)
-    expect(readKey({ certificate: good, position: 0 }, NO_WEAKNESS)).toBe(first)
+    const first = readKey({ certificate: good, position: 1 }, NO_WEAKNESS)
+    expect(readKey({ certificate: good, position: 2 }, NO_WEAKNESS)).toBe(first)
+    expect(readKey({ certificate: good, position: 0 }, NO_WEAKNESS)).toEqual(first)
     for (const position of [4, 9]) {
       const judgement = readKey({ certificate: bad, position }, NO_WEAKNESS)
       expect(judgement).toMatchObject({

@@ -33,6 +33,7 @@ export function checkPolicies(
   inputs: PolicyInputs,
   budget: Budget,
 ): PathFailure | undefined {
+  if (!inputs.requireExplicit && !path.some(isAboutPolicies)) return undefined
   const last = path.length - 1
   const anchor = path[last]
   const length = Math.max(last, 1)
@@ -85,6 +86,11 @@ export function checkPolicies(
   if (explicit > 0 || !endEntity || isAccepted(level, acceptedBy(inputs.accepted, anchor))) return undefined
   return refusal(endEntity, 0, inputs.accepted)
 }
+
+/** Whether a certificate demands a policy or maps one. Where none does and nobody asks for one, a path cannot fail for its policies. */
+const isAboutPolicies = ({ extensions }: Certificate): boolean =>
+  extensions.policyMappings !== null ||
+  (extensions.policyConstraints !== null && extensions.policyConstraints.requireExplicitPolicy !== null)
 
 /** RFC 5937 section 3.2: what the anchor is for narrows what is asked for. */
 function acceptedBy(accepted: ReadonlySet<string> | null, anchor: Certificate | undefined): ReadonlySet<string> | null {
