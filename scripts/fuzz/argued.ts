@@ -23,6 +23,13 @@ const NOT_FOUND = /unable to get (local )?issuer certificate|unable to verify th
 
 const INVALID = /invalid|inconsistent/
 
+const UNSUITABLE = /unsuitable certificate purpose/
+
+const ANY_PURPOSE = '2.5.29.37.0'
+const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2'
+const NETSCAPE_CERT_TYPE = '2.16.840.1.113730.1.1'
+const PROXY_CERT_INFO = '1.3.6.1.5.5.7.1.14'
+const RESOURCES = ['1.3.6.1.5.5.7.1.7', '1.3.6.1.5.5.7.1.8']
 const AUTHORITY_KEY_IDENTIFIER = '2.5.29.35'
 const CRL_DISTRIBUTION_POINTS = '2.5.29.31'
 
@@ -33,7 +40,7 @@ export const ARGUMENTS: readonly Argument[] = [
       'openssl wants digitalSignature of a CA certificate in the place of the client. Whoever holds the key of an authority can issue itself a ' +
       'certificate with any usage, so the check would win nothing, and applications that trust an authority present it.',
     applies: ({ verdict, path: [endEntity] }) =>
-      /unsuitable certificate purpose/.test(verdict) &&
+      UNSUITABLE.test(verdict) &&
       endEntity?.extensions.basicConstraints?.ca === true &&
       endEntity.extensions.keyUsage !== null,
   },
@@ -62,6 +69,49 @@ export const ARGUMENTS: readonly Argument[] = [
       (verdict === COULD_NOT_BE_READ || NOT_FOUND.test(verdict)) && path.some(hasOtherType),
   },
   {
+    name: 'any purpose',
+    reason:
+      'RFC 5280 4.2.1.12 lets anyExtendedKeyUsage stand for every purpose, and leaves it to applications to demand the one by name. openssl demands it of end ' +
+      'entities. Here the word means what it says, at each place.',
+    applies: ({ verdict, path: [endEntity] }) =>
+      UNSUITABLE.test(verdict) &&
+      endEntity?.extensions.extendedKeyUsage?.includes(ANY_PURPOSE) === true &&
+      !endEntity.extensions.extendedKeyUsage.includes(CLIENT_AUTH),
+  },
+  {
+    name: "a purpose of Netscape's",
+    reason:
+      'openssl obeys nsCertType, which is older than extendedKeyUsage and in no standard. It is not critical, and RFC 5280 4.2 lets readers pass over what they do ' +
+      'not know; whoever issues certificates for one purpose says so by extendedKeyUsage.',
+    applies: ({ verdict, path }) =>
+      (UNSUITABLE.test(verdict) || /invalid CA certificate/.test(verdict)) && path.some(has(NETSCAPE_CERT_TYPE)),
+  },
+  {
+    name: 'a common name that reads like a host',
+    reason:
+      'openssl puts a commonName that reads like the name of a host under the constraints on dNSName where no dNSName is there. RFC 5280 4.2.1.10 speaks of names in ' +
+      'subjectAltName, Go and webpki read it so, and RFC 9525 2 has ended hosts in commonName; that of a client is mostly a person or a service.',
+    applies: ({ verdict, path: [endEntity, ...authorities] }) =>
+      /subtree violation/.test(verdict) &&
+      authorities.some(constrainsHosts) &&
+      !endEntity?.extensions.subjectAltName?.some(({ type }) => type === 'dns'),
+  },
+  {
+    name: 'a proxy certificate',
+    reason:
+      'openssl refuses certificates with proxyCertInfo (RFC 3820) unless they are allowed, critical or not. Here they are refused where the extension is critical, as ' +
+      'RFC 3820 3.8 demands it to be; where it is not, the certificate is one like any other, and no rights of another are taken from it.',
+    applies: ({ verdict, path }) => /proxy certificates not allowed/.test(verdict) && path.some(has(PROXY_CERT_INFO)),
+  },
+  {
+    name: 'resources of the Internet',
+    reason:
+      'openssl checks that addresses and numbers of autonomous systems (RFC 3779) are within those of the issuer. They say who may announce routes, not who a client is; ' +
+      'not critical, they are passed over (RFC 5280 4.2), critical they are refused.',
+    applies: ({ verdict, path }) =>
+      /RFC 3779/.test(verdict) && path.some((certificate) => RESOURCES.some((oid) => has(oid)(certificate))),
+  },
+  {
     name: 'an extension that is not read',
     reason:
       'openssl reads cRLDistributionPoints of every certificate, and knows no issuer and no client whose points are malformed. This version does not process ' +
@@ -85,6 +135,16 @@ function hasOtherType({ issuer, subject, extensions }: Certificate): boolean {
   return [issuer, subject, ...names]
     .flatMap(nameAttributes)
     .some((rdn) => rdn.some(({ der }) => !READ_BY_OPENSSL.includes(der[0] ?? 0)))
+}
+
+const has =
+  (wanted: string) =>
+  ({ extensions }: Certificate): boolean =>
+    extensions.all.some(({ oid }) => oid === wanted)
+
+function constrainsHosts({ extensions: { nameConstraints } }: Certificate): boolean {
+  const subtrees = [...(nameConstraints?.permitted ?? []), ...(nameConstraints?.excluded ?? [])]
+  return subtrees.some(({ type }) => type === 'dns')
 }
 
 /** By pkijs. */

@@ -6,6 +6,7 @@ import {
   createAuthority,
   der,
   EXTENSIONS,
+  extension,
   type IssuedCertificate,
   type Leaf,
 } from '@clientcert/testing'
@@ -43,6 +44,27 @@ function parsed({ der }: IssuedCertificate): Certificate {
 
 type Chain = Readonly<{ root: Authority; leaf: Leaf }>
 
+/** Below an authority for the hosts of one domain. */
+const constrained = (options: CertificateOptions): Chain => {
+  const root = createAuthority()
+  const hosts = extension.nameConstraints({ permitted: { dns: 'good.example' } })
+  return { root, leaf: root.intermediate({ extensions: [hosts] }).issue(options) }
+}
+
+/** SSL server. */
+const netscapeServer = { oid: '2.16.840.1.113730.1.1', value: der.bitString(Uint8Array.of(0x40), 6) }
+const proxyCertInfo = {
+  oid: '1.3.6.1.5.5.7.1.14',
+  value: der.sequence(der.sequence(der.oid('1.3.6.1.5.5.7.21.1'))),
+}
+/** 10.0.0.0/8 (RFC 3779 2.2.3). */
+const addresses = {
+  oid: '1.3.6.1.5.5.7.1.7',
+  value: der.sequence(
+    der.sequence(der.octetString(Uint8Array.of(0, 1)), der.sequence(der.bitString(Uint8Array.of(10)))),
+  ),
+}
+
 /** For each argument, the mutant that it is about, and a neighbour that it must not cover. */
 const CASES: readonly Readonly<{ name: string; argued: Chain; neighbour: Chain }>[] = [
   {
@@ -64,6 +86,27 @@ const CASES: readonly Readonly<{ name: string; argued: Chain; neighbour: Chain }
     name: 'a value of another type',
     argued: chain({ subject: { CN: der.octetString(Uint8Array.of(1)) } }),
     neighbour: chain({ subject: { CN: der.hex('1e 03 00 61 00') } }),
+  },
+  { name: 'any purpose', argued: chain({ eku: ['any'] }), neighbour: chain({ eku: ['serverAuth'] }) },
+  {
+    name: "a purpose of Netscape's",
+    argued: chain({ eku: null, extensions: [netscapeServer] }),
+    neighbour: chain({ eku: ['serverAuth'], extensions: [netscapeServer] }),
+  },
+  {
+    name: 'a common name that reads like a host',
+    argued: constrained({ subject: { CN: 'host.other.example' } }),
+    neighbour: constrained({ san: { dns: 'host.other.example' } }),
+  },
+  {
+    name: 'a proxy certificate',
+    argued: chain({ extensions: [proxyCertInfo] }),
+    neighbour: chain({ extensions: [{ ...proxyCertInfo, critical: true }] }),
+  },
+  {
+    name: 'resources of the Internet',
+    argued: chain({ extensions: [addresses] }),
+    neighbour: chain({ extensions: [{ ...addresses, critical: true }] }),
   },
   {
     name: 'an extension that is not read',
