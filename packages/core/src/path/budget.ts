@@ -32,8 +32,8 @@ export const DEFAULT_SIGNATURE_COST = 200
 /** Each step is a microsecond of checks. webpki allows 200,000, after CVE-2018-16875 in Go; an honest search takes under ten. */
 export const DEFAULT_SEARCH_STEPS = 2_000
 
-/** About half a microsecond each. webpki and Go allow 250,000, which would be a tenth of a second here. */
-export const DEFAULT_NAME_COMPARISONS = 20_000
+/** Up to half a microsecond each, and five where nothing is compiled yet. webpki and Go allow 250,000, which would be a tenth of a second here. */
+export const DEFAULT_NAME_COMPARISONS = 10_000
 
 /**
  * About a microsecond each. An honest path has under a hundred; 32 paths through five pairs of authorities with 200 policies and 200 mappings

@@ -55,8 +55,9 @@ function checkNames(
   const preparation = ofSubtrees === 0 ? 0 : ofSubtrees + preparationOf(names)
   const overspent = spend(budget, 'comparisons', names.length * subtrees.length + preparation)
   if (overspent) return pathFailure('ERR_PATH_BUDGET', overspent, certificateRef(certificate, position))
+  const rules = rulesByType(constraints)
   for (const name of names) {
-    const rule = brokenRule(name, constraints)
+    const rule = brokenRule(name, rules)
     if (!rule) continue
     const evidence = { name: show(name), type: name.type, rule, authority }
     return pathFailure('ERR_PATH_NAME_CONSTRAINT', evidence, certificateRef(certificate, position))
@@ -67,13 +68,34 @@ function checkNames(
 /** `'unreadable'`: a name or a constraint of this type has a form to which the rule cannot be applied, so it does not hold. */
 type BrokenRule = 'excluded' | 'not-permitted' | 'unreadable'
 
-function brokenRule(name: GeneralName, { permitted, excluded }: Constraints): BrokenRule | undefined {
-  const concerns = (subtree: NameSubtree) =>
-    (subtree.type === 'unsupported' ? subtree.name : subtree.type) === name.type
-  const [allowing, forbidding] = [permitted?.filter(concerns) ?? [], excluded?.filter(concerns) ?? []]
-  if (allowing.length === 0 && forbidding.length === 0) return undefined
+/** The subtrees that speak of one type of name. */
+interface Rules {
+  readonly allowing: NameSubtree[]
+  readonly forbidding: NameSubtree[]
+}
+
+/** Sorted once for a certificate and not for each of its names: both may be a thousand. */
+function rulesByType({ permitted, excluded }: Constraints): ReadonlyMap<GeneralName['type'], Rules> {
+  const rules = new Map<GeneralName['type'], Rules>()
+  const add = (kind: keyof Rules, subtrees: readonly NameSubtree[] | null) => {
+    for (const subtree of subtrees ?? []) {
+      const type = subtree.type === 'unsupported' ? subtree.name : subtree.type
+      const ofType = rules.get(type) ?? { allowing: [], forbidding: [] }
+      rules.set(type, ofType)
+      ofType[kind].push(subtree)
+    }
+  }
+  add('allowing', permitted)
+  add('forbidding', excluded)
+  return rules
+}
+
+function brokenRule(name: GeneralName, rules: ReadonlyMap<GeneralName['type'], Rules>): BrokenRule | undefined {
+  const ofType = rules.get(name.type)
+  if (!ofType) return undefined
+  const { allowing, forbidding } = ofType
   const isWithin = comparisonOf(name)
-  if (!isWithin || ![...allowing, ...forbidding].every(isApplicable)) return 'unreadable'
+  if (!isWithin || !allowing.every(isApplicable) || !forbidding.every(isApplicable)) return 'unreadable'
   if (forbidding.some((subtree) => isWithin(subtree, 'some'))) return 'excluded'
   return allowing.length === 0 || allowing.some((subtree) => isWithin(subtree, 'every')) ? undefined : 'not-permitted'
 }

@@ -9,8 +9,17 @@ import { hostOfUri, isHostWithin, isUriConstraint } from './uri.ts'
 /** @param extent - Whether all that the name stands for must lie within, or some of it; a wildcard stands for many. */
 export type IsWithin = (subtree: NameSubtree, extent: 'every' | 'some') => boolean
 
+/** An authority that is certified many times over makes as many paths, each with the same names. */
+const comparisons = new WeakMap<GeneralName, IsWithin | 'none'>()
+
 /** Undefined where the name is not of a form, or not of a type, that constraints can be applied to. */
 export function comparisonOf(name: GeneralName): IsWithin | undefined {
+  const known = comparisons.get(name) ?? prepare(name) ?? 'none'
+  comparisons.set(name, known)
+  return known === 'none' ? undefined : known
+}
+
+function prepare(name: GeneralName): IsWithin | undefined {
   switch (name.type) {
     case 'dns': {
       const { value } = name

@@ -16,7 +16,16 @@ const SMTP_UTF8_MAILBOX = '1.3.6.1.5.5.7.8.9'
  *
  * Departs from 4.2.1.10, which looks at those addresses only where there is no subjectAltName: whoever reads them does not ask either.
  */
-export function namesOf({ subject, extensions }: Certificate): readonly GeneralName[] {
+export function namesOf(certificate: Certificate): readonly GeneralName[] {
+  const names = known.get(certificate) ?? readNames(certificate)
+  known.set(certificate, names)
+  return names
+}
+
+/** A search asks for those of one certificate on every path that it completes. */
+const known = new WeakMap<Certificate, readonly GeneralName[]>()
+
+function readNames({ subject, extensions }: Certificate): readonly GeneralName[] {
   const names: GeneralName[] = (extensions.subjectAltName ?? []).flatMap((name) =>
     name.type === 'otherName' && name.oid === SMTP_UTF8_MAILBOX ? [name, mailboxOf(name)] : [name],
   )
