@@ -43,7 +43,9 @@ export function admit(authentication: Authentication, { mode, allow }: Admission
       const { failure, presented } = authentication
       const isPassedOn =
         mode === 'accept-unverified' || (mode === 'optional-no-ca' && UNANCHORED_CODES.has(failure.code))
-      return isPassedOn ? { outcome: 'unverified', failure, presented } : rejected('rejected', failure)
+      return isPassedOn
+        ? { outcome: 'unverified', failure, presented }
+        : { ...rejected('rejected', failure), presented }
     }
     case 'verified': {
       const { identity, path, revocation } = authentication
@@ -60,5 +62,6 @@ const rejected = (reason: Rejected['reason'], failure: Rejected['failure']): Rej
   outcome: 'rejected',
   reason,
   failure,
+  presented: null,
   identity: null,
 })

@@ -15,6 +15,7 @@ import { readEvidence } from './evidence/read-evidence.ts'
 import { createObserver, type DecisionMessage, type Logger } from './observe.ts'
 import {
   type AuthenticatorOptions,
+  type ResolvedOptions,
   type ResolvedRoute,
   type RouteOptions,
   resolveOptions,
@@ -119,7 +120,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const own: Route = bind(resolved.route)
   const routes = new WeakSet<Route>([own])
   let isClosed = false
-  for (const warning of warnings) {
+  for (const warning of [...warnings, ...weaknessWarnings(resolved)]) {
     if (resolved.logger) resolved.logger.warn({}, warning)
     else process.emitWarning(warning, 'ClientCertWarning')
   }
@@ -147,7 +148,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     const pending = [...clients.store.status(), ...(proxies?.store.status() ?? [])].filter((each) => !each.lastSuccess)
     const waitingFor = isClosed ? ['nothing: the authenticator is closed'] : pending.map(({ name }) => name)
     const failure = trustFailure('ERR_TRUST_NOT_READY', { waitingFor })
-    return { outcome: 'rejected', reason: 'unavailable', failure, identity: null }
+    return { outcome: 'rejected', reason: 'unavailable', failure, presented: null, identity: null }
   }
 
   const conclude = (
@@ -227,7 +228,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       checkRoute(route)
       const snapshot = snapshots()
       if (!snapshot) return report(unavailable(), 'not-needed', undefined)
-      const evidence = evidenceFromInput(input)
+      const evidence = evidenceFromInput(input, resolved.maxPresentedBytes)
       return conclude(
         await clients.verify(evidence, route.anchors, snapshot.client, now()),
         route,
@@ -273,6 +274,17 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     clients.store.close()
     proxies?.store.close()
   }
+}
+
+/** What was said on the process already: an application may make an authenticator for each file that it verifies. */
+const said = new Set<string>()
+
+/** Said at start, since an exception for one old authority holds for all of them. */
+function weaknessWarnings({ allowedWeaknesses, logger }: ResolvedOptions): readonly string[] {
+  const names = [...allowedWeaknesses].join(', ')
+  if (names === '' || (logger === null && said.has(names))) return []
+  if (logger === null) said.add(names)
+  return [`dangerouslyAllowWeakAlgorithms: ${names} accepted from every authority of \`trust\``]
 }
 
 const bind = (options: ResolvedRoute): Route => Object.freeze({ options, anchors: anchorSet(options.anchors) })

@@ -10,23 +10,23 @@ export type CertificateInput =
   | { readonly pem: string }
   | { readonly der: Uint8Array; readonly presented?: readonly Uint8Array[] }
 
-/**
- * Longest PEM that is looked at, in characters: as much as 128 kB of certificates in base64, and half as much text beside it. A megabyte of short
- * lines stopped the loop for 40 ms.
- */
-export const MAX_PEM_CHARACTERS = 262_144
-
 /** Most blocks that are decoded; the limit on presented certificates then refuses with the true count. */
 const MAX_BLOCKS = 65
 
-/** Reads the input of `verify`. @throws {ConfigurationError} Where it is neither shape; never for a bad certificate. */
-export function evidenceFromInput(input: CertificateInput): Evidence {
+/**
+ * Reads the input of `verify`.
+ *
+ * @param maxPresentedBytes - PEM may have twice as many characters: a third more for base64, and text beside it. A megabyte of short lines stopped the loop
+ *   for 40 ms.
+ * @throws {ConfigurationError} Where it is neither shape; never for a bad certificate.
+ */
+export function evidenceFromInput(input: CertificateInput, maxPresentedBytes: number): Evidence {
   const given = readObject(input, 'input', ['pem', 'der', 'presented'])
   const rememberBy = null
   if (typeof given.pem === 'string' && !('der' in given) && !('presented' in given)) {
     const { pem } = given
-    if (pem.length > MAX_PEM_CHARACTERS) {
-      const [limit, present] = [MAX_PEM_CHARACTERS, pem.length]
+    const [limit, present] = [2 * maxPresentedBytes, pem.length]
+    if (present > limit) {
       return {
         kind: 'unusable',
         failure: encodingFailure('ERR_ENCODING_TOO_LARGE', { limit, present, unit: 'characters' }),

@@ -96,6 +96,9 @@ export const list = (words: readonly PropertyKey[]): string => words.map((word) 
 const MAX_LISTED = 20
 
 function suggestion(key: PropertyKey, known: readonly PropertyKey[]): string {
+  // What weakens security has to be imported before it can be written: a string that reads like it does not do.
+  const symbol = known.find((name) => typeof name === 'symbol' && name.description === key)
+  if (symbol !== undefined) return `It is a symbol: import { ${String(key)} } and write [${String(key)}] as the key.`
   const near = nearest(
     String(key),
     known.filter((name) => typeof name === 'string'),

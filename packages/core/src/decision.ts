@@ -61,6 +61,8 @@ export interface Rejected {
   readonly outcome: 'rejected'
   readonly reason: RefusalReason
   readonly failure: ClientCertFailure | EvidenceFailure
+  /** What was presented, unverified: says who was refused where the failure is about one of its issuers. Null where nothing could be read. */
+  readonly presented: PresentedClient | null
   /** The verified identity, where only the policy refused; null otherwise. */
   readonly identity: ClientIdentity | null
 }

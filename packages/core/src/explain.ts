@@ -1,6 +1,8 @@
-import type { ClientCertFailure, Decision } from './decision.ts'
+import type { ClientCertFailure, Decision, Rejected, Unverified } from './decision.ts'
 import { escapeHostile } from './encoding/escape.ts'
+import type { CertificateRef } from './failure.ts'
 import type { NearAnchor } from './path/failures.ts'
+import { certificateRef } from './x509/certificate-ref.ts'
 
 /** Longest line, in characters; each text within is capped already. */
 const MAX_LINE = 1_000
@@ -27,7 +29,7 @@ export function explain(decision: Decision): readonly string[] {
       return ['skipped: the mode is off, nothing was looked at']
     case 'unverified':
     case 'rejected':
-      return explainFailure(decision.outcome, decision.failure)
+      return explainFailure(decision.outcome, decision.failure, refOfClient(decision))
     default:
       return decision satisfies never
   }
@@ -37,13 +39,26 @@ export function explain(decision: Decision): readonly string[] {
 export const reasonOf = (decision: Decision): string => {
   if (!('failure' in decision)) return explain(decision)[0] ?? decision.outcome
   const { code, certificate, message } = decision.failure
-  const which = certificate ? ` [${positionName(certificate.position)} ${certificate.subject}]` : ''
+  const client = refOfClient(decision)
+  const whose = client ? ` of ${client.subject}` : ''
+  const which = certificate ? ` [${positionName(certificate.position)}${whose}: ${certificate.subject}]` : ''
   return cut(`client certificate ${decision.outcome}: ${code}${which} ${message}`)
 }
 
-function explainFailure(outcome: 'unverified' | 'rejected', failure: ClientCertFailure): readonly string[] {
+/** The client, where the failure is about another certificate of its path. */
+function refOfClient({ failure, presented }: Unverified | Rejected): CertificateRef | undefined {
+  if (!failure.certificate || failure.certificate.position === 0 || !presented?.certificate) return undefined
+  return certificateRef(presented.certificate, 0)
+}
+
+function explainFailure(
+  outcome: 'unverified' | 'rejected',
+  failure: ClientCertFailure,
+  client: CertificateRef | undefined,
+): readonly string[] {
   const { code, certificate, clause, message, hint, others } = failure
   const lines = [`${outcome}: ${code}: ${message}`]
+  if (client) lines.push(`client: ${client.subject}, serial ${client.serial}, SHA-256 ${client.fingerprint}`)
   if (certificate) {
     const { position, subject, serial, fingerprint } = certificate
     lines.push(`certificate: ${positionName(position)}: ${subject}, serial ${serial}, SHA-256 ${fingerprint}`)
@@ -60,7 +75,9 @@ function explainFailure(outcome: 'unverified' | 'rejected', failure: ClientCertF
   if (failure.code === 'ERR_SIGNATURES_INVALID') {
     const { issuer, issuerFingerprint, keyIdentifier: held, namedKeyIdentifier: named } = failure
     const isOther = held !== null && named !== null && held !== named
-    const verdict = isOther ? `; the certificate names the key ${named}: the authority was probably issued again` : ''
+    const verdict = isOther
+      ? `; the certificate names the key ${named}: it is forged, or the authority has a new key`
+      : ''
     lines.push(`tried: ${issuer}, SHA-256 ${issuerFingerprint}${held === null ? '' : `, key ${held}`}${verdict}`)
   }
   if ('proxyHint' in failure && failure.proxyHint !== '') lines.push(`proxy: ${failure.proxyHint}`)

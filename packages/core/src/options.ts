@@ -254,17 +254,28 @@ function readWeaknesses(given: { readonly [dangerouslyAllowWeakAlgorithms]?: unk
   if (!(dangerouslyAllowWeakAlgorithms in given)) return NO_WEAKNESS
   const option = 'dangerouslyAllowWeakAlgorithms'
   const names = readArray(given[dangerouslyAllowWeakAlgorithms], option)
-  return new Set(names.map((name, index) => readWord(name, `${option}[${index}]`, WEAKNESSES)))
+  const read = names.map((name, index) => readWord(name, `${option}[${index}]`, WEAKNESSES))
+  const twice = read.findIndex((name, index) => read.indexOf(name) !== index)
+  if (twice !== -1) {
+    const at = `${option}[${twice}]`
+    throw new ConfigurationError('ERR_CONFIG_VALUE', at, `names ${shown(read[twice])} a second time`, 'Name each once.')
+  }
+  return new Set(read)
 }
 
 function readPurpose(value: unknown): string {
   if (value === 'clientAuth' || value === 'serverAuth') return OID[value]
-  return readOidText(value, 'purpose')
+  const text = readString(value, 'purpose')
+  if (isOidText(text)) return text
+  const fix = "Use 'clientAuth', 'serverAuth', or an object identifier in dotted decimal."
+  throw new ConfigurationError('ERR_CONFIG_VALUE', 'purpose', `is ${shown(text)}`, fix)
 }
+
+const isOidText = (text: string): boolean => /^[0-2](?:\.(?:0|[1-9]\d*))+$/.test(text)
 
 function readOidText(value: unknown, option: string): string {
   const text = readString(value, option)
-  if (/^[0-2](?:\.(?:0|[1-9]\d*))+$/.test(text)) return text
+  if (isOidText(text)) return text
   throw new ConfigurationError(
     'ERR_CONFIG_VALUE',
     option,

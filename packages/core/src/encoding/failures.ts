@@ -43,10 +43,10 @@ export const ENCODING_FAILURES: FailureTable<EncodingEvidence> = {
   },
   ERR_ENCODING_TOO_LARGE: {
     fault: 'client',
-    clause: 'limits',
+    clause: 'limits.presentedBytes',
     meaning: 'More was presented than the limits allow, so nothing of it was looked at.',
     message: ({ limit, present, unit }) => `${present} ${unit} presented, at most ${limit} are looked at`,
-    hint: 'Present the certificate and its intermediates only; raise `limits` if your certificates really are that large.',
+    hint: 'Present the certificate and its intermediates only; raise `limits.presentedBytes` if your certificates really are that large: PEM may have twice as many characters.',
   },
 }
 

@@ -35,9 +35,19 @@ export interface PathEvidence {
     readonly rule: 'excluded' | 'not-permitted' | 'unreadable'
     /** Position of the authority that imposes the rule. */
     readonly authority: number
+    readonly authoritySubject: string
+    readonly authorityFingerprint: string
+    /** Its subtrees for names of this type, at most eight: `+` permitted, `-` excluded. */
+    readonly subtrees: readonly string[]
   }
   ERR_PATH_MISPLACED_CONSTRAINT: { readonly extension: string }
-  ERR_PATH_POLICY: { readonly accepted: readonly string[] | null; readonly present: readonly string[] }
+  ERR_PATH_POLICY: {
+    /** Those that the application accepts; null for any. */
+    readonly accepted: readonly string[] | null
+    readonly present: readonly string[]
+    /** Who demands one: the application, or the authority at this position. */
+    readonly demandedBy: 'application' | number
+  }
   ERR_PATH_POLICY_MAPPING: { readonly policy: string }
   ERR_PATH_TOO_LONG: { readonly limit: number }
   ERR_PATH_TOO_MANY_CERTIFICATES: { readonly limit: number; readonly present: number }
@@ -109,9 +119,10 @@ export const PATH_FAILURES: FailureTable<PathEvidence> = {
   ERR_PATH_EXTENDED_KEY_USAGE: {
     fault: 'client',
     clause: 'RFC 5280 4.2.1.12; nesting as OpenSSL, Go and webpki do it',
-    meaning: 'A certificate of the path is restricted to purposes among which client authentication is not.',
+    meaning:
+      'A certificate of the path is restricted to purposes among which the one that is asked for (`purpose`, clientAuth unless set) is not.',
     message: ({ required, present }) => `extendedKeyUsage needs ${required}, it has ${present.join(', ')}`,
-    hint: "This is probably a server's certificate: have one issued with extendedKeyUsage clientAuth, by an authority that may issue such.",
+    hint: "Have a certificate issued with the purpose that is needed (`purpose`, clientAuth unless set), by an authority that may issue such. One with serverAuth alone is a server's.",
   },
   ERR_PATH_CRITICAL_EXTENSION: {
     fault: 'client',
@@ -126,9 +137,9 @@ export const PATH_FAILURES: FailureTable<PathEvidence> = {
     clause: 'RFC 5280 4.2.1.10 and 6.1.3 (b), (c); RFC 5937 for anchors',
     meaning:
       'A name in a certificate lies outside what an authority above it may vouch for, or has a form to which the constraint cannot be applied.',
-    message: ({ name, type, rule, authority }) =>
-      `the ${type} name ${name} is ${RULES[rule]} by the certificate at position ${authority}`,
-    hint: 'Have the certificate issued by an authority that may vouch for such names.',
+    message: ({ name, type, rule, authoritySubject, authorityFingerprint, subtrees }) =>
+      `the ${type} ${name} is ${RULES[rule]} by ${authoritySubject}, SHA-256 ${authorityFingerprint}, whose constraints for this type are ${subtrees.join(', ')}`,
+    hint: 'Have the certificate issued for names within the constraints (+ permitted, - excluded), or by an authority that may vouch for this one.',
   },
   ERR_PATH_MISPLACED_CONSTRAINT: {
     fault: 'client',
@@ -142,9 +153,9 @@ export const PATH_FAILURES: FailureTable<PathEvidence> = {
     clause: 'RFC 5280 6.1.3 (f) and 6.1.5 (g), RFC 9618',
     meaning:
       'An explicit certificate policy is required, by the application or by an authority of the path, and none survives that is accepted.',
-    message: ({ accepted, present }) =>
-      `needs ${accepted === null ? 'some policy' : `one of ${accepted.join(', ')}`} all the way; it asserts ${present.length === 0 ? 'none' : present.join(', ')}`,
-    hint: 'Have the certificate issued under the policy, or change `policies`.',
+    message: ({ accepted, present, demandedBy }) =>
+      `needs ${accepted === null ? 'some policy' : `one of ${accepted.join(', ')}`} all the way, which ${demandedBy === 'application' ? 'the option `policies`' : `the authority at position ${demandedBy} above it`} demands; it asserts ${present.length === 0 ? 'none' : present.join(', ')}`,
+    hint: 'Have the certificate, and those of its authorities, issued under such a policy; or, where the application demands it, change `policies`.',
   },
   ERR_PATH_POLICY_MAPPING: {
     fault: 'client',
@@ -164,7 +175,8 @@ export const PATH_FAILURES: FailureTable<PathEvidence> = {
     fault: 'client',
     clause: 'option limits.presented',
     meaning: 'The client presented more certificates than are looked at.',
-    message: ({ limit, present }) => `${present} certificates presented, at most ${limit} are looked at`,
+    message: ({ limit, present }) =>
+      `${present} certificates presented besides its own, at most ${limit} are looked at`,
     hint: 'Present the certificate and its intermediates only.',
   },
   ERR_PATH_BUDGET: {

@@ -6,12 +6,13 @@
  * verified twice; a certificate whose name and key are on the path already is not taken again (RFC 4158 2.4.2), which ends cycles: pkijs
  * hangs on two certificates that sign each other.
  */
+import { escapeHostile } from '../encoding/escape.ts'
 import { ok, type Result, refused } from '../result.ts'
 import { mayHaveBequeathed } from '../signatures/dsa-parameters.ts'
 import { signaturesFailure } from '../signatures/failures.ts'
 import { type Placed, readKey, verifySignature } from '../signatures/verify-signature.ts'
 import { NO_WEAKNESS, type Weakness } from '../signatures/weakness.ts'
-import { anchorsEqualTo, type TrustSnapshot } from '../trust/snapshot.ts'
+import { anchorsEqualTo, type TrustAnchor, type TrustSnapshot } from '../trust/snapshot.ts'
 import { type Certificate, isSameBytes } from '../x509/certificate.ts'
 import { certificateRef } from '../x509/certificate-ref.ts'
 import { isSameName } from '../x509/name-comparison.ts'
@@ -212,7 +213,16 @@ function tryCandidate(path: Partial, candidate: Candidate, search: Search): Path
   const { at, requiredEku, allowedWeaknesses } = search
   const context: CheckContext = { at, requiredEku, intermediatesBelow, allowedWeaknesses }
   const placed = { certificate, position }
-  return checkProfile('issuer', placed, context) ?? trySignature(path, placed, search)
+  const broken = checkProfile('issuer', placed, context)
+  // A path that is longer than its anchor allows is the client's.
+  if (broken) return candidate.anchor && broken.code !== 'ERR_PATH_LENGTH' ? ofAnchor(broken, candidate.anchor) : broken
+  return trySignature(path, placed, search)
+}
+
+/** What is wrong with an anchor no client can mend. */
+function ofAnchor(broken: PathRefusal, { origin }: TrustAnchor): PathRefusal {
+  const hint = `This is a trust anchor of your own, from ${escapeHostile(origin)}: it vouches for nobody until it is replaced there.`
+  return Object.freeze({ ...broken, fault: 'server', hint })
 }
 
 function trySignature(path: Partial, issuer: Placed, search: Search): PathRefusal | undefined {

@@ -63,7 +63,7 @@ export const SIGNATURES_FAILURES: FailureTable<SignaturesEvidence> = {
   ERR_SIGNATURES_MD5: {
     fault: 'client',
     clause: 'RFC 6151 section 2',
-    meaning: 'The certificate is signed over an MD5 or MD2 digest, which anybody can collide.',
+    meaning: 'The certificate is signed over an MD5, MD4 or MD2 digest, which anybody can collide.',
     message: ({ algorithm }) => `signed with ${algorithm}: the digest is broken`,
     hint: NEW_SIGNATURE,
   },

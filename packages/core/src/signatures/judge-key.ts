@@ -13,6 +13,7 @@ import type { SignaturesEvidence } from './failures.ts'
 import { isMlDsaAvailable, ML_DSA_KEY_OCTETS, type MlDsa } from './ml-dsa.ts'
 import { isNullOrAbsent } from './pss-parameters.ts'
 import type { Weakness } from './weakness.ts'
+import { isOnCurve } from './weierstrass.ts'
 
 export type KeyKind = 'rsa' | 'rsa-pss' | 'P-256' | 'P-384' | 'P-521' | 'Ed25519' | 'Ed448' | 'DSA' | MlDsa
 
@@ -139,10 +140,12 @@ function judgeEc(spki: SubjectPublicKeyInfo): Judgement {
   }
   if (point.length !== 1 + 2 * octets)
     return problem('ERR_SIGNATURES_EC_POINT', { curve: kind, reason: 'of the wrong width' })
+  const [x, y] = [point.subarray(1, 1 + octets), point.subarray(1 + octets)]
+  if (!isOnCurve(kind, x, y)) return problem('ERR_SIGNATURES_EC_POINT', { curve: kind, reason: 'not on its curve' })
   return ok({
     kind,
-    x: point.subarray(1, 1 + octets),
-    y: point.subarray(1 + octets),
+    x,
+    y,
     spki: spki.der,
     cost,
     weakness: null,

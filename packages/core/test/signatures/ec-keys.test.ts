@@ -1,14 +1,16 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import {
   type Authority,
   createAuthority,
   der,
   ecPublicKey,
   generateKeyPair,
+  type Leaf,
   schemeOf,
   spkiOf,
 } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
+import { verifyCertificate } from '../../src/index.ts'
 import { importKey, type KeyFormat } from '../../src/signatures/import-key.ts'
 import { membersOf } from '../x509/minted.ts'
 import { modulo, numberOf, octetsOf, squareRoot } from './arithmetic.ts'
@@ -61,6 +63,15 @@ function isImported(key: Uint8Array): boolean {
   })
   expect(one).toBe(other)
   return one ?? false
+}
+
+/** What the runtime says of it, whatever is said here. */
+function isImportedBelow(key: Uint8Array): boolean {
+  try {
+    return createPublicKey({ key: Buffer.from(key), format: 'der', type: 'spki' }).type === 'public'
+  } catch {
+    return false
+  }
 }
 
 /** What a verifier says of a genuine signature by somebody else under such a key. */
@@ -125,17 +136,32 @@ describe.each(NAMES)('a point on %s', (name) => {
     ['the origin', () => encode(name, 0n, 0n)],
     ['its mirror in the other coordinate', () => encode(name, modulo(-x, prime), y)],
     ['coordinates that are the prime', () => encode(name, prime, prime)],
-  ])('is refused by import where it is not on the curve, in both forms, as a typed failure: %s', (_, point) => {
+  ])('is refused where it is not on the curve, as the runtime refuses it (SEC 1 3.2.2.1): %s', (_, point) => {
     const key = onCurve(name, point())
-    expect(isImported(key)).toBe(false)
+    expect(problemOf(key)).toEqual(wrongPoint('not on its curve'))
+    expect(isImportedBelow(key)).toBe(false)
     expect(refusalOf(key, authority)).toMatchObject({
-      code: 'ERR_SIGNATURES_KEY_MALFORMED',
-      algorithm: name,
+      code: 'ERR_SIGNATURES_EC_POINT',
+      curve: name,
       certificate: { position: 1, subject: 'CN=Root CA' },
     })
   })
 
-  test('is refused by import where a coordinate is the prime too large (SEC 1 2.3.4)', () => {
+  test('is refused as the key of a client, too, which nobody else would notice behind a proxy', async () => {
+    const good = authority.issue({ key: name === 'P-256' ? 'p256' : name === 'P-384' ? 'p384' : 'p521' })
+    const bad = authority.issue({ subjectPublicKeyInfo: onCurve(name, encode(name, x, modulo(y + 1n, prime))) })
+    const decide = (leaf: Leaf) =>
+      verifyCertificate(
+        { der: leaf.certificate.der },
+        { trust: { pem: authority.certificate.pem }, clock: () => authority.at },
+      )
+    expect((await decide(good)).outcome).toBe('accepted')
+    expect(await decide(bad)).toMatchObject({
+      failure: { code: 'ERR_SIGNATURES_EC_POINT', certificate: { position: 0 } },
+    })
+  })
+
+  test('is refused where a coordinate is the prime too large (SEC 1 2.3.4)', () => {
     const b = modulo(y * y - x * x * x + 3n * x, prime)
     // With a small x there is room for the prime to be added.
     for (let small = 0n; ; small++) {
@@ -143,8 +169,8 @@ describe.each(NAMES)('a point on %s', (name) => {
       if (root === undefined) continue
       expect(isImported(onCurve(name, encode(name, small, root)))).toBe(true)
       const key = onCurve(name, encode(name, small + prime, root))
-      expect(isImported(key)).toBe(false)
-      expect(refusalOf(key, authority).code).toBe('ERR_SIGNATURES_KEY_MALFORMED')
+      expect(problemOf(key)).toEqual(wrongPoint('not on its curve'))
+      expect(isImportedBelow(key)).toBe(false)
       return
     }
   })

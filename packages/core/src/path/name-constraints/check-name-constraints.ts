@@ -8,6 +8,7 @@
  * (Go CVE-2025-58187, limbo pathological::nc-dos).
  */
 import { escapeHostile } from '../../encoding/escape.ts'
+import type { Placed } from '../../signatures/verify-signature.ts'
 import type { Certificate } from '../../x509/certificate.ts'
 import { certificateRef } from '../../x509/certificate-ref.ts'
 import { formatAddress, type GeneralName } from '../../x509/general-name.ts'
@@ -26,7 +27,7 @@ export function checkNameConstraints(path: readonly Certificate[], budget: Budge
     if (!constraints) continue
     for (const [below, certificate] of path.slice(0, position).entries()) {
       if (below > 0 && isSameName(certificate.subject, certificate.issuer)) continue
-      const failure = checkNames(certificate, below, constraints, position, budget)
+      const failure = checkNames(certificate, below, constraints, { certificate: authority, position }, budget)
       if (failure) return failure
     }
   }
@@ -46,7 +47,7 @@ function checkNames(
   certificate: Certificate,
   position: number,
   constraints: Constraints,
-  authority: number,
+  authority: Placed,
   budget: Budget,
 ): PathFailure | undefined {
   const names = namesOf(certificate)
@@ -59,7 +60,16 @@ function checkNames(
   for (const name of names) {
     const rule = brokenRule(name, rules)
     if (!rule) continue
-    const evidence = { name: show(name), type: name.type, rule, authority }
+    const { subject, fingerprint } = certificateRef(authority.certificate, authority.position)
+    const evidence = {
+      name: show(name),
+      type: name.type,
+      rule,
+      authority: authority.position,
+      authoritySubject: subject,
+      authorityFingerprint: fingerprint,
+      subtrees: shownSubtrees(rules.get(name.type)),
+    }
     return pathFailure('ERR_PATH_NAME_CONSTRAINT', evidence, certificateRef(certificate, position))
   }
   return undefined
@@ -105,4 +115,33 @@ function show(name: GeneralName): string {
   if (name.type === 'ip') return formatAddress(name.octets)
   if (name.type === 'otherName') return name.oid
   return 'value' in name ? escapeHostile(name.value) : `(${name.type})`
+}
+
+/** The list is an authority's choice, hence the cut. */
+const MAX_SHOWN = 8
+
+function shownSubtrees(rules: Rules | undefined): readonly string[] {
+  const { allowing = [], forbidding = [] } = rules ?? {}
+  const all = [
+    ...allowing.map((each) => `+ ${showSubtree(each)}`),
+    ...forbidding.map((each) => `- ${showSubtree(each)}`),
+  ]
+  return all.length > MAX_SHOWN ? [...all.slice(0, MAX_SHOWN), `and ${all.length - MAX_SHOWN} more`] : all
+}
+
+function showSubtree(subtree: NameSubtree): string {
+  switch (subtree.type) {
+    case 'ip':
+      return `${formatAddress(subtree.address)}/${formatAddress(subtree.mask)}`
+    case 'directoryName':
+      return showName(subtree.value)
+    case 'unsupported':
+      return `(${subtree.name})`
+    case 'dns':
+    case 'email':
+    case 'uri':
+      return subtree.value === '' ? '(every name)' : escapeHostile(subtree.value)
+    default:
+      return subtree satisfies never
+  }
 }

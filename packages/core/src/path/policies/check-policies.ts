@@ -41,13 +41,16 @@ export function checkPolicies(
   let explicit = inputs.requireExplicit ? 0 : length + 1
   let mapping = inputs.inhibitMapping ? 0 : length + 1
   let any = inputs.inhibitAny ? 0 : length + 1
-  const restrict = ({ extensions }: Certificate) => {
+  /** Whose demand it is, for the refusal. */
+  let demandedBy: 'application' | number = 'application'
+  const restrict = ({ extensions }: Certificate, position: number) => {
     const { policyConstraints: limits, inhibitAnyPolicy } = extensions
-    explicit = Math.min(explicit, limits?.requireExplicitPolicy ?? explicit)
+    const demanded = limits?.requireExplicitPolicy ?? null
+    if (demanded !== null && demanded < explicit) [explicit, demandedBy] = [demanded, position]
     mapping = Math.min(mapping, limits?.inhibitPolicyMapping ?? mapping)
     any = Math.min(any, inhibitAnyPolicy ?? any)
   }
-  if (anchor && last > 0) restrict(anchor)
+  if (anchor && last > 0) restrict(anchor, last)
 
   let level: PolicyLevel = rootLevel()
   for (let position = Math.max(last - 1, 0); position >= 0; position--) {
@@ -60,11 +63,12 @@ export function checkPolicies(
     const overspent = spend(budget, 'policies', level.size === 0 ? 0 : level.size - 1 + entries)
     if (overspent) return pathFailure('ERR_PATH_BUDGET', overspent, certificateRef(certificate, position))
     level = addLevel(level, certificatePolicies, any > 0 || (!isEndEntity && isSelfIssued))
-    if (level.size === 0 && explicit <= 0) return refusal(certificate, position, null)
+    if (level.size === 0 && explicit <= 0)
+      return refusal(certificate, position, { accepted: inputs.accepted, demandedBy })
     if (isEndEntity) {
       // 6.1.5 a, b: the end entity counts itself, and may demand a policy of itself.
       explicit = Math.max(explicit - 1, 0)
-      if (certificate.extensions.policyConstraints?.requireExplicitPolicy === 0) explicit = 0
+      if (certificate.extensions.policyConstraints?.requireExplicitPolicy === 0) restrict(certificate, 0)
       break
     }
     if (
@@ -80,11 +84,11 @@ export function checkPolicies(
       mapping = Math.max(mapping - 1, 0)
       any = Math.max(any - 1, 0)
     }
-    restrict(certificate)
+    restrict(certificate, position)
   }
   const endEntity = path[0]
   if (explicit > 0 || !endEntity || isAccepted(level, acceptedBy(inputs.accepted, anchor))) return undefined
-  return refusal(endEntity, 0, inputs.accepted)
+  return refusal(endEntity, 0, { accepted: inputs.accepted, demandedBy })
 }
 
 /** Whether a certificate demands a policy or maps one. Where none does and nobody asks for one, a path cannot fail for its policies. */
@@ -107,12 +111,20 @@ function isAccepted(level: PolicyLevel, accepted: ReadonlySet<string> | null): b
   return accepted === null ? policies.size > 0 : [...policies].some((policy) => accepted.has(policy))
 }
 
-const refusal = (certificate: Certificate, position: number, accepted: ReadonlySet<string> | null): PathFailure =>
+const refusal = (
+  certificate: Certificate,
+  position: number,
+  {
+    accepted,
+    demandedBy,
+  }: { readonly accepted: ReadonlySet<string> | null; readonly demandedBy: 'application' | number },
+): PathFailure =>
   pathFailure(
     'ERR_PATH_POLICY',
     {
       accepted: accepted && [...accepted].slice(0, 8),
       present: (certificate.extensions.certificatePolicies ?? []).slice(0, 8),
+      demandedBy,
     },
     certificateRef(certificate, position),
   )

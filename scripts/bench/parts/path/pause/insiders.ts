@@ -87,10 +87,10 @@ function constrained(
   nameOf: (index: number) => GeneralNamesInput,
   { copies, subtrees }: { readonly copies: readonly number[]; readonly subtrees: number },
 ): Hunted {
+  const lastName = nameOf(NAMES - 1)
+  const broken = kind === 'ip' ? { ip: `2001:db8::${(NAMES - 1).toString(16)}/128` } : lastName
   const { last, certificates } = layers(ground.root, copies, () => ({
-    extensions: [
-      nameConstraints({ excluded: [...range(subtrees - 1).map((index) => subtree(kind, index)), nameOf(NAMES - 1)] }),
-    ],
+    extensions: [nameConstraints({ excluded: [...range(subtrees - 1).map((index) => subtree(kind, index)), broken] })],
   }))
   const names = range(NAMES).map(nameOf)
   const client = last.issue({ extensions: [subjectAltName(names)] })
