@@ -1,5 +1,5 @@
 import '@clientcert/testing/vitest'
-import { broken, createAuthority, DEFAULT_CLOCK, type Leaf } from '@clientcert/testing'
+import { broken, createAuthority, DEFAULT_CLOCK, extension, type Leaf } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
 import { type AuthenticatorOptions, dns, explain, reasonOf, subject } from '../src/index.ts'
 import { alice, authenticatorFor, behindNginx, linesFor, root } from './behind-nginx.ts'
@@ -41,6 +41,57 @@ describe('explain()', () => {
     const upper = root.intermediate({ subject: 'Older CA', notAfter: new Date('2025-06-01') })
     expect(await explained(upper.intermediate('CA').issue('bob'))).toContain(
       'certificate: issuer 2 above it: CN=Older CA',
+    )
+  })
+
+  test('names the client where it is an issuer that is refused: whoever reads it wants to know who was turned away', async () => {
+    const intermediate = root.intermediate({ subject: 'Old CA', notAfter: new Date('2025-06-01') })
+    const carol = intermediate.issue('carol')
+    const decision = await authenticatorFor().verify({ pem: carol.fullChainPem })
+    expect(explain(decision)).toContainEqual(
+      `client: CN=carol, serial ${carol.certificate.x509.serialNumber.toLowerCase()}, SHA-256 ${carol.certificate.x509.fingerprint256.replaceAll(':', '').toLowerCase()}`,
+    )
+    expect(reasonOf(decision)).toContain('[its issuer of CN=carol: CN=Old CA]')
+    expect((await explained(broken.expired(root))).split('\n')).not.toContainEqual(expect.stringMatching(/^client: /))
+  })
+
+  test('says of an anchor that is no good that it is our own, and whose fault that is (RFC 5937)', async () => {
+    const expired = createAuthority({ subject: 'Expired Root', notAfter: new Date('2025-06-01') })
+    const trust = { pem: expired.certificate.pem }
+    const decision = await authenticatorFor({ trust }).verify({ pem: expired.issue('bob').fullChainPem })
+    expect(decision).toMatchObject({ failure: { code: 'ERR_PATH_EXPIRED', fault: 'server' } })
+    expect(explain(decision).at(-1)).toMatch(/^to do: This is a trust anchor of your own, from pem: /)
+    const short = createAuthority({ subject: 'Short Root', basicConstraints: { ca: true, pathLen: 0 } })
+    const long = short.intermediate().intermediate().issue('bob')
+    const other = await authenticatorFor({ trust: { pem: short.certificate.pem } }).verify({ pem: long.fullChainPem })
+    expect(other).toMatchObject({ failure: { code: 'ERR_PATH_LENGTH', fault: 'client' } })
+  })
+
+  test('says which authority constrains names, and to what (RFC 5280 4.2.1.10)', async () => {
+    const constrained = createAuthority({
+      subject: 'Hosts CA',
+      extensions: [
+        extension.nameConstraints({ permitted: { dns: ['a.example', 'b.example'] }, excluded: { dns: 'x.a.example' } }),
+      ],
+    })
+    const text = await explained(constrained.issue({ subject: 'bob', san: { dns: 'evil.example' } }), {
+      trust: { pem: constrained.certificate.pem },
+    })
+    expect(text).toMatch(
+      /the dns evil\.example is not permitted by CN=Hosts CA, SHA-256 [0-9a-f]{64}, whose constraints for this type are \+ a\.example, \+ b\.example, - x\.a\.example/,
+    )
+  })
+
+  test('says who demands a policy, and which (RFC 5280 6.1.5 g)', async () => {
+    const [asked, other] = ['1.3.6.1.4.1.32473.1', '1.3.6.1.4.1.32473.2']
+    const policies = { accepted: [asked] }
+    expect(await explained(root.issue('bob'), { policies })).toContain(
+      `needs one of ${asked} all the way, which the option \`policies\` demands; it asserts none`,
+    )
+    const demanding = root.intermediate({ extensions: [extension.policyConstraints({ requireExplicitPolicy: 0 })] })
+    const leaf = demanding.issue({ subject: 'bob', extensions: [extension.certificatePolicies([other])] })
+    expect(await explained(leaf)).toMatch(
+      /needs some policy all the way, which the authority at position 1 above it demands/,
     )
   })
 

@@ -142,6 +142,7 @@ const REFUSED: readonly Row[] = [
     { dangerouslyAllowWeakAlgorithms: ['SHA-1'] },
     'dangerouslyAllowWeakAlgorithms',
     'ERR_CONFIG_UNKNOWN_OPTION',
+    'write [dangerouslyAllowWeakAlgorithms] as the key',
   ],
   ['limits.presented below', { limits: { presented: -1 } }, 'limits.presented', 'ERR_CONFIG_RANGE'],
   ['limits.presented above', { limits: { presented: 65 } }, 'limits.presented', 'ERR_CONFIG_RANGE'],
