@@ -138,6 +138,8 @@ const CHARACTERS = 2 * DEFAULT_MAX_PRESENTED_BYTES - 100
 function texts(ground: Ground): Hunted[] {
   const [begin, end] = ['-----BEGIN CERTIFICATE-----', '-----END CERTIFICATE-----']
   const one = pemOf('CERTIFICATE', ground.root.issue({ notAfter: new Date(0) }).certificate.der)
+  const long = ground.root.issue({ subject: longName(1_800) }).certificate.der
+  const fitting = Math.floor(DEFAULT_MAX_PRESENTED_BYTES / long.length)
   const spaced = (filling: string) => `${begin}\n${filling.repeat(Math.floor(CHARACTERS / filling.length))}\n${end}\n`
   return [
     ground.refusedText('262 kB of white space in PEM', spaced(' \n\t')),
@@ -145,11 +147,6 @@ function texts(ground: Ground): Hunted[] {
     ground.refusedText('262 kB of base64 in one line', spaced('AAAA')),
     ground.refusedText('262 kB of text before PEM', `${'x\n\t'.repeat(CHARACTERS / 3 - 2_000)}y${one}`),
     ground.refusedText('64 certificates in PEM', one.repeat(64)),
-    ground.refusedText(
-      '64 certificates of 3 kB in PEM',
-      pemOf('CERTIFICATE', ground.root.issue({ subject: longName(1_900) }).certificate.der)
-        .repeat(64)
-        .slice(0, CHARACTERS),
-    ),
+    ground.refusedText(`${fitting} long names in PEM`, pemOf('CERTIFICATE', long).repeat(fitting)),
   ]
 }
