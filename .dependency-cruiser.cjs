@@ -17,7 +17,7 @@ const reads = {
   signatures: ['x509', 'encoding'],
   trust: ['x509', 'signatures', 'encoding'],
   path: ['trust', 'signatures', 'x509', 'encoding'],
-  revocation: ['path', 'signatures', 'x509'],
+  revocation: ['path', 'trust', 'signatures', 'x509', 'encoding'],
   identity: ['path', 'x509', 'encoding'],
   policy: ['identity', 'x509', 'path', 'encoding'],
   evidence: ['headers', 'encoding'],

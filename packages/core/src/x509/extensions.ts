@@ -148,7 +148,7 @@ function readKeyUsage(cursor: DerCursor, leniencies: Leniency[]): readonly KeyUs
 }
 
 /** RFC 5280 4.2.1.1. authorityCertIssuer and its serial number are read past: they guide a search, and ours has better guides. */
-function readAuthorityKeyIdentifier(cursor: DerCursor): Uint8Array | null {
+export function readAuthorityKeyIdentifier(cursor: DerCursor): Uint8Array | null {
   const inner = enter(cursor, TAG.sequence)
   const key = readOptional(inner, 0x80)
   readOptional(inner, 0xa1)
