@@ -8,7 +8,7 @@
 const core = '^packages/core/src'
 
 /** Shared by every leg and importing none: what a result, a failure and a configuration error are. */
-const foundations = `${core}/(result|failure|configuration|configuration-error)\\.ts$`
+const foundations = `${core}/(result|failure|slices|configuration|configuration-error)\\.ts$`
 
 const reads = {
   encoding: [],

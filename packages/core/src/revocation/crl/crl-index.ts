@@ -11,11 +11,11 @@
 import { randomInt } from 'node:crypto'
 import { cursorOver, DerError, readAny } from '../../encoding/der.ts'
 import { ok, type Result, refused } from '../../result.ts'
+import type { Sliced } from '../../slices.ts'
 import type { CertificateList, MalformedCrl } from '../../x509/crl.ts'
 import type { Name } from '../../x509/name.ts'
 import { nameKey } from '../../x509/name-comparison.ts'
 import { readTime } from '../../x509/time.ts'
-import type { Sliced } from '../slices.ts'
 import { type CrlEntry, readEntry, readEntryExtensions, reasonAlone } from './crl-entry.ts'
 
 export interface CrlIndex {
