@@ -35,6 +35,8 @@ export interface CrlExtensions {
   /** Of a delta CRL: the number of the complete CRL that it starts from (5.2.4). */
   readonly baseCrlNumber: Uint8Array | null
   readonly issuingDistributionPoint: IssuingDistributionPoint | null
+  /** The same as its octets: two CRLs of one issuer replace each other where these are equal. */
+  readonly scope: Uint8Array | null
   readonly authorityKeyIdentifier: Uint8Array | null
   readonly freshestCrl: readonly DistributionPoint[] | null
   /** A critical extension that is not processed: such a CRL decides nothing (5.2). */
@@ -45,6 +47,7 @@ const NONE: CrlExtensions = {
   crlNumber: null,
   baseCrlNumber: null,
   issuingDistributionPoint: null,
+  scope: null,
   authorityKeyIdentifier: null,
   freshestCrl: null,
   unknownCritical: null,
@@ -67,6 +70,7 @@ export function readCrlExtensions(cursor: DerCursor, leniencies: Leniency[]): Cr
         break
       case OID.issuingDistributionPoint:
         decoded.issuingDistributionPoint = readIssuingDistributionPoint(inner)
+        decoded.scope = value
         break
       case OID.authorityKeyIdentifier:
         decoded.authorityKeyIdentifier = readAuthorityKeyIdentifier(inner)

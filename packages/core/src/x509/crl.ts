@@ -54,6 +54,7 @@ const NO_EXTENSIONS: CrlExtensions = Object.freeze({
   crlNumber: null,
   baseCrlNumber: null,
   issuingDistributionPoint: null,
+  scope: null,
   authorityKeyIdentifier: null,
   freshestCrl: null,
   unknownCritical: null,
