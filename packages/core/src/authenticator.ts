@@ -23,8 +23,8 @@ import {
 import { checkPolicy } from './policy/check-policy.ts'
 import { refusalError } from './responses.ts'
 import { trustFailure } from './trust/failures.ts'
-import type { SourceStatus } from './trust/refresher.ts'
 import type { TrustSnapshot } from './trust/snapshot.ts'
+import type { SourceStatus } from './trust/store.ts'
 import { type AnchorSet, anchorSet, createVerifier, EVERY_ANCHOR, type Verifier } from './verifier.ts'
 
 /** The options of one route, read and bound to the authenticator that read them. */

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { list, readArray, readFunction, readObject, readString, readWord } from '../configuration.ts'
 import { ConfigurationError, shown } from '../configuration-error.ts'
+import { watchPaths } from '../sources/watch-paths.ts'
 import { readCertificates } from './read-certificates.ts'
 import type { TrustMaterial, TrustSource } from './source.ts'
-import { watchPaths } from './watch-paths.ts'
 
 interface SourceOptions {
   /** Names all anchors of this source; unique among the sources. */
