@@ -73,29 +73,10 @@ export function createVerifier(
   ): Promise<Authentication> => {
     const presented = evidence.read()
     if (!presented.ok) return { kind: 'unusable', failure: presented.failure }
-    const {
-      maxIntermediates,
-      requiredEku,
-      policies,
-      allowedWeaknesses,
-      maxPresented,
-      maxCertificateBytes,
-      maxPresentedBytes,
-      signatureCost,
-      revocation,
-    } = options
     const authentication = await authenticate(presented.value, snapshot, {
+      ...options,
       at,
       isAllowed: anchors.isAllowed,
-      maxIntermediates,
-      requiredEku,
-      policies,
-      allowedWeaknesses,
-      maxPresented,
-      maxCertificateBytes,
-      maxPresentedBytes,
-      signatureCost,
-      revocation,
       issuersOf: (endEntity) => issuers.recall(endEntity, snapshot.epoch),
     })
     if (authentication.kind === 'verified') {

@@ -126,7 +126,7 @@ export function verifySignature(
   try {
     object = importOnce(issuer.certificate, key.value)
   } catch {
-    const evidence = { algorithm: kind, reason: 'the runtime refuses it, such as a point that is not on its curve' }
+    const evidence = { algorithm: kind, reason: 'the runtime refuses it' }
     return refused(signaturesFailure('ERR_SIGNATURES_KEY_MALFORMED', evidence, refOf(issuer)))
   }
   if (isSignedOnce(placed.certificate, issuer.certificate, object, parameters)) return ok(undefined)

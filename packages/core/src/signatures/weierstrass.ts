@@ -1,8 +1,8 @@
 /**
  * Whether a public key of P-256, P-384 or P-521 is a point of its curve (SEC 1 3.2.2.1, FIPS 186-5 appendix D.1).
  *
- * The runtime asks the same when it imports a key, which takes 50 us and is done for issuers alone. The key of an end entity is used by nobody here, and
- * behind a proxy nobody else would notice that it is none: whoever could prove possession of it proves nothing.
+ * The runtime asks the same when it imports a key, which takes 50 us and is done for issuers alone. Nobody here uses the key of an end entity, and of a
+ * certificate that was handed over, or forwarded, nobody else may have.
  */
 import { encodeHex } from '../encoding/hex.ts'
 

@@ -117,16 +117,17 @@ function show(name: GeneralName): string {
   return 'value' in name ? escapeHostile(name.value) : `(${name.type})`
 }
 
-/** The list is an authority's choice, hence the cut. */
+/** The list is an authority's choice and may have thousands, hence the cut, before any of them is written. */
 const MAX_SHOWN = 8
 
 function shownSubtrees(rules: Rules | undefined): readonly string[] {
   const { allowing = [], forbidding = [] } = rules ?? {}
-  const all = [
-    ...allowing.map((each) => `+ ${showSubtree(each)}`),
-    ...forbidding.map((each) => `- ${showSubtree(each)}`),
-  ]
-  return all.length > MAX_SHOWN ? [...all.slice(0, MAX_SHOWN), `and ${all.length - MAX_SHOWN} more`] : all
+  const shown = [
+    ...allowing.slice(0, MAX_SHOWN).map((each) => `+ ${showSubtree(each)}`),
+    ...forbidding.slice(0, MAX_SHOWN).map((each) => `- ${showSubtree(each)}`),
+  ].slice(0, MAX_SHOWN)
+  const more = allowing.length + forbidding.length - shown.length
+  return more === 0 ? shown : [...shown, `and ${more} more`]
 }
 
 function showSubtree(subtree: NameSubtree): string {
