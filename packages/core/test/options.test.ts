@@ -299,3 +299,19 @@ test('trust is the one option that must be given', () => {
   expect(mistakeIn({})).toMatchObject({ code: 'ERR_CONFIG_MISSING', option: 'trust' })
   expect(mistakeIn({}).message).toContain("trust: { file: './clients-ca.pem' }")
 })
+
+describe('a weakening is said at start', () => {
+  const warningsOf = (given: object): readonly string[] => {
+    const warnings: string[] = []
+    const logger = { info: () => {}, warn: (_: object, message: string) => warnings.push(message) }
+    core.createAuthenticator({ trust, logger, ...given }).close()
+    return warnings
+  }
+
+  test('names the algorithms that are let pass, and says nothing where there are none', () => {
+    expect(warningsOf({ [core.dangerouslyAllowWeakAlgorithms]: ['SHA-1', 'DSA'] })).toEqual([
+      'dangerouslyAllowWeakAlgorithms: SHA-1, DSA accepted from every authority of `trust`',
+    ])
+    expect(warningsOf({})).toEqual([])
+  })
+})
