@@ -8,16 +8,17 @@
 const core = '^packages/core/src'
 
 /** Shared by every leg and importing none: what a result, a failure and a configuration error are. */
-const foundations = `${core}/(result|failure|configuration|configuration-error)\\.ts$`
+const foundations = `${core}/(result|failure|slices|configuration|configuration-error)\\.ts$`
 
 const reads = {
   encoding: [],
   headers: ['encoding'],
   x509: ['encoding'],
   signatures: ['x509', 'encoding'],
-  trust: ['x509', 'signatures', 'encoding'],
+  sources: [],
+  trust: ['sources', 'x509', 'signatures', 'encoding'],
   path: ['trust', 'signatures', 'x509', 'encoding'],
-  revocation: ['path', 'signatures', 'x509'],
+  revocation: ['path', 'trust', 'sources', 'signatures', 'x509', 'encoding'],
   identity: ['path', 'x509', 'encoding'],
   policy: ['identity', 'x509', 'path', 'encoding'],
   evidence: ['headers', 'encoding'],

@@ -15,6 +15,7 @@ const LEGS: Readonly<Record<Leg, string>> = {
   signatures: 'Algorithms and keys. Read more: [the path](path.md#keys-and-signatures).',
   trust: 'What is trusted. Read more: [trust](trust.md).',
   path: 'The way from the client to a trust anchor. Read more: [the path](path.md).',
+  revocation: 'Whether the issuer has taken a certificate back. Read more: [revocation](revocation.md).',
   policy: 'What the application allows. Read more: [identity and policy](policy.md).',
 }
 

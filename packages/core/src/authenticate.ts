@@ -2,14 +2,17 @@ import type { Authentication, CertificateFailure, PresentedClient } from './deci
 import type { PresentedCertificates } from './evidence/evidence.ts'
 import { identityOf } from './identity/client-identity.ts'
 import { type VerifyPathOptions, verifyPath } from './path/verify-path.ts'
-import { checkRevocation, type RevocationMode } from './revocation/check-revocation.ts'
+import { checkRevocation, type RevocationSettings } from './revocation/check-revocation.ts'
+import type { CrlSnapshot } from './revocation/crl/loaded-crl.ts'
 import type { TrustSnapshot } from './trust/snapshot.ts'
 import type { Certificate } from './x509/certificate.ts'
 import { type PresentedLimits, parsePresented } from './x509/parse-presented.ts'
 
 /** What the legs need to know besides the evidence; free of mode and policy, so that what is remembered serves every route. */
 export interface AuthenticateOptions extends VerifyPathOptions, PresentedLimits {
-  readonly revocation: RevocationMode
+  readonly revocation: RevocationSettings
+  /** The CRLs at hand at this moment. */
+  readonly crls: CrlSnapshot
   /** Intermediates with which this very end entity was verified before; asked where it comes alone. */
   readonly issuersOf: (endEntity: Certificate) => readonly Certificate[]
 }
@@ -34,9 +37,16 @@ export async function authenticate(
   const path = verifyPath(endEntity, others, snapshot, options)
   if (!path.ok) return refusedWith(path.failure, presented[0], endEntity)
 
-  const revocation = await checkRevocation(path.value, options.revocation)
+  const revocation = await checkRevocation(path.value, {
+    settings: options.revocation,
+    crls: options.crls,
+    trust: snapshot,
+    presented: others,
+    path: options,
+  })
+  if (!revocation.ok) return refusedWith(revocation.failure, presented[0], endEntity)
 
-  return { kind: 'verified', identity: identityOf(path.value), path: path.value, revocation }
+  return { kind: 'verified', identity: identityOf(path.value), path: path.value, revocation: revocation.value }
 }
 
 function refusedWith(failure: CertificateFailure, der: Uint8Array, certificate: Certificate | null): Authentication {

@@ -23,9 +23,12 @@ import {
 } from './options.ts'
 import { checkPolicy } from './policy/check-policy.ts'
 import { refusalError } from './responses.ts'
+import type { CrlSourceStatus } from './revocation/crl/crl-store.ts'
+import type { RevocationMode } from './revocation/judge.ts'
+import { NO_REVOCATION } from './revocation-options.ts'
 import { trustFailure } from './trust/failures.ts'
-import type { SourceStatus } from './trust/refresher.ts'
 import type { TrustSnapshot } from './trust/snapshot.ts'
+import type { SourceStatus } from './trust/store.ts'
 import { type AnchorSet, anchorSet, createVerifier, EVERY_ANCHOR, type Verifier } from './verifier.ts'
 
 /** The options of one route, read and bound to the authenticator that read them. */
@@ -42,7 +45,9 @@ export interface AuthenticatorStatus {
   readonly epoch: number
   readonly anchors: number
   readonly intermediates: number
-  readonly revocation: 'skip'
+  readonly revocation: RevocationMode
+  /** The sources behind `revocation.crls`. */
+  readonly crlSources: readonly CrlSourceStatus[]
   readonly sources: readonly SourceStatus[]
   /** The sources behind `from.onlyFrom.certificate.trust`. */
   readonly proxySources: readonly SourceStatus[]
@@ -90,7 +95,7 @@ export interface Authenticator {
   readonly checkServer: (server: NodeServer) => void
   /** Resolves when every trust source has loaded once; rejects where a first attempt failed. */
   readonly ready: () => Promise<void>
-  /** Loads all trust sources again, now. What fails keeps its last good content and says so. */
+  /** Loads all sources of trust and CRLs again, now. What fails keeps its last good content and says so. */
   readonly reload: () => Promise<void>
   readonly status: () => AuthenticatorStatus
   /** Counters as Prometheus text. */
@@ -105,7 +110,7 @@ export interface Authenticator {
  *
  * Files and PEM are loaded before this returns. Use one authenticator for each set of trust; verdicts are never shared between two.
  *
- * Revocation is not checked in this version.
+ * Revocation is checked as `options.revocation` says, by default not at all.
  *
  * @param options - Read once; unknown, half-given and ill-typed ones throw.
  * @throws {ConfigurationError} With a code `ERR_CONFIG_...`, the option's path, its value and the fix.
@@ -114,9 +119,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const resolved = resolveOptions(options)
   const { source, asserted, proxyCertificate, warnings } = resolved.from
   const observer = createObserver(resolved.logger)
-  const clients = createVerifier(resolved.trust, resolved, observer.sourced)
+  const clients = createVerifier(resolved.trust, resolved.revocation, resolved, observer.sourced)
   const proxies =
-    proxyCertificate && orClose(clients, () => createVerifier(proxyCertificate.trust, resolved, observer.sourced))
+    proxyCertificate &&
+    orClose(clients, () => createVerifier(proxyCertificate.trust, NO_REVOCATION, resolved, observer.sourced))
   const own: Route = bind(resolved.route)
   const routes = new WeakSet<Route>([own])
   let isClosed = false
@@ -247,10 +253,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       else if (proxies) checkServer(server, 'proxy')
     },
     ready: async () => {
-      await Promise.all([clients.store.ready(), proxies?.store.ready()])
+      await Promise.all([clients.store.ready(), clients.crls.ready(), proxies?.store.ready()])
     },
     reload: async () => {
-      await Promise.all([clients.store.reload(), proxies?.store.reload()])
+      await Promise.all([clients.store.reload(), clients.crls.reload(), proxies?.store.reload()])
     },
     status: () => {
       const snapshot = clients.store.snapshot()
@@ -259,7 +265,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
         epoch: snapshot?.epoch ?? 0,
         anchors: snapshot?.anchors.length ?? 0,
         intermediates: snapshot?.intermediates.length ?? 0,
-        revocation: resolved.revocation,
+        revocation: resolved.revocation.settings.mode,
+        crlSources: clients.crls.status(),
         sources: clients.store.status(),
         proxySources: proxies?.store.status() ?? [],
       }
@@ -272,6 +279,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   function close(): void {
     isClosed = true
     clients.store.close()
+    clients.crls.close()
     proxies?.store.close()
   }
 }
@@ -290,11 +298,12 @@ function weaknessWarnings({ allowedWeaknesses, logger }: ResolvedOptions): reado
 const bind = (options: ResolvedRoute): Route => Object.freeze({ options, anchors: anchorSet(options.anchors) })
 
 /** Opens what comes second; where that throws, what was opened first must leave no watch behind. */
-function orClose<Opened>({ store }: Verifier, open: () => Opened): Opened {
+function orClose<Opened>({ store, crls }: Verifier, open: () => Opened): Opened {
   try {
     return open()
   } catch (error) {
     store.close()
+    crls.close()
     throw error
   }
 }

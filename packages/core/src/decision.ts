@@ -4,13 +4,14 @@ import type { ClientIdentity } from './identity/client-identity.ts'
 import type { PathRefusal } from './path/rank.ts'
 import type { VerifiedPath } from './path/verified-path.ts'
 import type { PolicyFailure } from './policy/failures.ts'
-import type { RevocationReport } from './revocation/check-revocation.ts'
+import type { RevocationFailure } from './revocation/failures.ts'
+import type { RevocationReport } from './revocation/report.ts'
 import type { TrustFailure } from './trust/failures.ts'
 import type { Certificate } from './x509/certificate.ts'
 import type { X509Failure } from './x509/failures.ts'
 
 /** Why a certificate that could be read is not good. */
-export type CertificateFailure = X509Failure | PathRefusal
+export type CertificateFailure = X509Failure | PathRefusal | RevocationFailure
 
 /** Everything that a request can be refused for, a union over `code`. `docs/errors.md` lists it. */
 export type ClientCertFailure = UnusableEvidence | CertificateFailure | PolicyFailure | TrustFailure

@@ -7,6 +7,7 @@ import type { FailureRow, Fault, Leg } from './failure.ts'
 import { HEADERS_FAILURES } from './headers/failures.ts'
 import { PATH_FAILURES } from './path/failures.ts'
 import { POLICY_FAILURES } from './policy/failures.ts'
+import { REVOCATION_FAILURES } from './revocation/failures.ts'
 import { SIGNATURES_FAILURES } from './signatures/failures.ts'
 import { TRUST_FAILURES } from './trust/failures.ts'
 import { X509_FAILURES } from './x509/failures.ts'
@@ -23,6 +24,7 @@ export const FAILURES: Readonly<Record<Leg, Readonly<Record<string, FailureDescr
   signatures: SIGNATURES_FAILURES,
   trust: TRUST_FAILURES,
   path: PATH_FAILURES,
+  revocation: REVOCATION_FAILURES,
   policy: POLICY_FAILURES,
 }
 

@@ -6,7 +6,16 @@
  * Each leg declares its failures as one table in its `failures.ts`; `errors.ts` assembles them and `docs/errors.md` is
  * generated from that.
  */
-export type Leg = 'encoding' | 'headers' | 'evidence' | 'x509' | 'signatures' | 'trust' | 'path' | 'policy'
+export type Leg =
+  | 'encoding'
+  | 'headers'
+  | 'evidence'
+  | 'x509'
+  | 'signatures'
+  | 'trust'
+  | 'path'
+  | 'revocation'
+  | 'policy'
 
 /** Who can fix it: whoever holds the certificate, whoever runs the proxy in front, or whoever runs this application. */
 export type Fault = 'client' | 'proxy' | 'server'

@@ -14,6 +14,8 @@ import { fingerprintOf } from './x509/fingerprint.ts'
 export interface Moment {
   readonly at: number
   readonly epoch: number
+  /** Of what is known of revocation. */
+  readonly revocationEpoch: number
 }
 
 export interface MemoryLimits {
@@ -35,6 +37,7 @@ const MAX_REMEMBERED_CHARACTERS = 8_192
 interface Remembered {
   readonly authentication: Authentication
   readonly epoch: number
+  readonly revocationEpoch: number
   readonly since: number
   readonly until: number
 }
@@ -71,8 +74,14 @@ export function createMemory(limits: MemoryLimits): Memory {
       const found = connections.get(by)?.get(anchors)
       return found && isCurrent(found, moment) ? found.authentication : undefined
     },
-    remember: (by, anchors, { at, epoch }, authentication) => {
-      const entry: Remembered = { authentication, epoch, since: at, until: expiryOf(authentication, at) }
+    remember: (by, anchors, { at, epoch, revocationEpoch }, authentication) => {
+      const entry: Remembered = {
+        authentication,
+        epoch,
+        revocationEpoch,
+        since: at,
+        until: expiryOf(authentication, at),
+      }
       if (typeof by !== 'string') {
         const sets = connections.get(by) ?? new Map<string, Remembered>()
         connections.set(by, sets.set(anchors, entry))
@@ -85,8 +94,8 @@ export function createMemory(limits: MemoryLimits): Memory {
   }
 }
 
-const isCurrent = ({ epoch, since, until }: Remembered, moment: Moment): boolean =>
-  epoch === moment.epoch && moment.at >= since && moment.at < until
+const isCurrent = ({ epoch, revocationEpoch, since, until }: Remembered, moment: Moment): boolean =>
+  epoch === moment.epoch && revocationEpoch === moment.revocationEpoch && moment.at >= since && moment.at < until
 
 /** Bounds are inclusive to the second (RFC 5280 4.1.2.5), hence the second more. */
 function expiryOf(authentication: Authentication, at: number): number {

@@ -2,7 +2,7 @@
 import { channel } from 'node:diagnostics_channel'
 import type { Decision, Rejected, Unverified } from './decision.ts'
 import { explain, reasonOf } from './explain.ts'
-import type { SourceEvent } from './trust/refresher.ts'
+import type { SourceEvent } from './sources/refresher.ts'
 import type { Leniency } from './x509/extensions.ts'
 
 const decisions = channel('clientcert:decision')

@@ -20,7 +20,7 @@ import { ANY_POLICY_INPUTS, type PolicyInputs } from './path/policies/check-poli
 import { DEFAULT_MAX_INTERMEDIATES, DEFAULT_MAX_PRESENTED } from './path/verify-path.ts'
 import { type Rule, readRule } from './policy/rule.ts'
 import { type Responses, readResponses } from './responses.ts'
-import { REVOCATION_MODES, type RevocationMode } from './revocation/check-revocation.ts'
+import { NO_REVOCATION, type ResolvedRevocation, type Revocation, readRevocation } from './revocation-options.ts'
 import { dangerouslyAllowWeakAlgorithms, NO_WEAKNESS, WEAKNESSES, type Weakness } from './signatures/weakness.ts'
 import type { TrustSource } from './trust/source.ts'
 import { readTrust, type TrustInput } from './trust/sources.ts'
@@ -74,8 +74,8 @@ export interface AuthenticatorOptions extends RouteOptions {
   readonly trust: TrustInput | readonly TrustInput[]
   /** Where certificates come from. Default `'socket'`: the TLS connection itself. */
   readonly from?: From
-  /** Only `'skip'` in this version: revocation is not checked. */
-  readonly revocation?: RevocationMode
+  /** Whether and how revocation is checked. Default `'skip'`: it is not, and every report says so. */
+  readonly revocation?: Revocation
   /** Intermediates allowed between end entity and anchor, 0 to 10. Default {@link DEFAULT_MAX_INTERMEDIATES}. */
   readonly maxIntermediates?: number
   /**
@@ -118,7 +118,7 @@ export interface ResolvedOptions {
   readonly route: ResolvedRoute
   readonly trust: readonly TrustSource[]
   readonly from: ResolvedFrom
-  readonly revocation: RevocationMode
+  readonly revocation: ResolvedRevocation
   readonly maxIntermediates: number
   readonly requiredEku: string
   readonly policies: PolicyInputs
@@ -163,7 +163,7 @@ export function resolveOptions(input: unknown): ResolvedOptions {
     route: readRouteGiven(given, '', trust, null),
     trust,
     from: 'from' in given ? readFrom(given.from) : readFrom('socket'),
-    revocation: 'revocation' in given ? readRevocation(given.revocation) : 'skip',
+    revocation: 'revocation' in given ? readRevocation(given.revocation) : NO_REVOCATION,
     maxIntermediates:
       'maxIntermediates' in given
         ? readInteger(given.maxIntermediates, 'maxIntermediates', 0, 10)
@@ -301,19 +301,6 @@ function readPolicies(value: unknown): PolicyInputs {
     inhibitMapping: word('mapping', ['allowed', 'inhibited']) === 'inhibited',
     inhibitAny: word('anyPolicy', ['allowed', 'inhibited']) === 'inhibited',
   })
-}
-
-function readRevocation(value: unknown): RevocationMode {
-  if (value === 'ignore-ca-error' || value === 'strict') {
-    const fix = "Use 'skip', which says so in every report, and keep certificates short-lived."
-    throw new ConfigurationError(
-      'ERR_CONFIG_VALUE',
-      'revocation',
-      `${shown(value)} is not supported in this version`,
-      fix,
-    )
-  }
-  return readWord(value, 'revocation', REVOCATION_MODES)
 }
 
 function readLogger(value: unknown): Logger {

@@ -35,7 +35,7 @@ export function tlsOptions<Options extends ServerTlsOptions>(
   }
   if ('crl' in rest) {
     // OpenSSL's verdict is not asked for, so a list given here would look like a check of revocation and be none.
-    const fix = 'Leave it out; revocation is not checked in this version.'
+    const fix = 'Leave it out, and give the CRLs to `revocation.crls`.'
     throw new ConfigurationError('ERR_CONFIG_VALUE', 'crl', 'has no effect here', fix)
   }
   const ca = sendCaNames === undefined ? {} : { ca: namesOf(sendCaNames) }

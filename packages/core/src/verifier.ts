@@ -6,6 +6,8 @@ import { createFlights } from './flights.ts'
 import { createIssuerMemory, createMemory } from './memory.ts'
 import type { SourceMessage } from './observe.ts'
 import type { ResolvedOptions } from './options.ts'
+import { type CrlStore, createCrlStore } from './revocation/crl/crl-store.ts'
+import type { ResolvedRevocation } from './revocation-options.ts'
 import type { TrustAnchor, TrustSnapshot } from './trust/snapshot.ts'
 import type { TrustSource } from './trust/source.ts'
 import { createTrustStore, type TrustStore } from './trust/store.ts'
@@ -26,6 +28,7 @@ export const anchorSet = (ids: ReadonlySet<string> | null): AnchorSet =>
 
 export interface Verifier {
   readonly store: TrustStore
+  readonly crls: CrlStore
   /** What is known without verifying anything: evidence that presents nothing, or an outcome that is remembered. */
   readonly recall: (
     evidence: Evidence,
@@ -45,10 +48,12 @@ export interface Verifier {
 /** @throws {ConfigurationError} Where a local source cannot be loaded. */
 export function createVerifier(
   sources: readonly TrustSource[],
+  revocation: ResolvedRevocation,
   options: ResolvedOptions,
   onSource: (message: SourceMessage) => void,
 ): Verifier {
   const store = createTrustStore(sources, options.clock, onSource)
+  const crls = orClose(store, () => createCrlStore(revocation.crls, options.clock, onSource))
   const memory = createMemory(options.memory)
   const issuers = createIssuerMemory(options.memory.clients)
   const flights = createFlights<Authentication>()
@@ -59,7 +64,9 @@ export function createVerifier(
       case 'unusable':
         return evidence
       case 'presented':
-        return evidence.rememberBy === null ? undefined : memory.recall(evidence.rememberBy, anchors.key, { at, epoch })
+        return evidence.rememberBy === null
+          ? undefined
+          : memory.recall(evidence.rememberBy, anchors.key, { at, epoch, revocationEpoch: crls.epoch() })
       default:
         return evidence satisfies never
     }
@@ -73,17 +80,22 @@ export function createVerifier(
   ): Promise<Authentication> => {
     const presented = evidence.read()
     if (!presented.ok) return { kind: 'unusable', failure: presented.failure }
+    const revocationEpoch = crls.epoch()
     const authentication = await authenticate(presented.value, snapshot, {
       ...options,
       at,
       isAllowed: anchors.isAllowed,
+      revocation: revocation.settings,
+      crls: crls.snapshot(),
       issuersOf: (endEntity) => issuers.recall(endEntity, snapshot.epoch),
     })
     if (authentication.kind === 'verified') {
       issuers.remember(authentication.path, authentication.identity.fingerprint, snapshot.epoch)
     }
     const { rememberBy } = evidence
-    if (rememberBy !== null) memory.remember(rememberBy, anchors.key, { at, epoch: snapshot.epoch }, authentication)
+    if (rememberBy !== null) {
+      memory.remember(rememberBy, anchors.key, { at, epoch: snapshot.epoch, revocationEpoch }, authentication)
+    }
     return authentication
   }
 
@@ -92,8 +104,18 @@ export function createVerifier(
     const start = () => verifyPresented(evidence, anchors, snapshot, at)
     return evidence.rememberBy === null
       ? start()
-      : flights.join(evidence.rememberBy, `${anchors.key} ${snapshot.epoch}`, start)
+      : flights.join(evidence.rememberBy, `${anchors.key} ${snapshot.epoch} ${crls.epoch()}`, start)
   }
 
-  return { store, recall, verify }
+  return { store, crls, recall, verify }
+}
+
+/** Opens what comes second; where that throws, what was opened first must leave no watch behind. */
+function orClose<Opened>(store: TrustStore, open: () => Opened): Opened {
+  try {
+    return open()
+  } catch (error) {
+    store.close()
+    throw error
+  }
 }

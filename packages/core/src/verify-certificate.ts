@@ -8,7 +8,7 @@ import type { AuthenticatorOptions } from './options.ts'
  *
  * Loads `trust` for this one call; for more than a few, make an authenticator and use its `verify`.
  *
- * Does not prove that whoever handed it over holds its key, and does not check revocation in this version.
+ * Does not prove that whoever handed it over holds its key. Revocation is checked as `options.revocation` says, by default not at all.
  *
  * @param input - `{ pem }` with the end entity first, or `{ der, presented }`. Untrusted.
  * @param options - As of `createAuthenticator`, but for `from`.

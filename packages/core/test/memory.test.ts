@@ -10,7 +10,7 @@ import { pathOf, storeOf } from './path/verdict.ts'
 const root = createAuthority('Clients CA')
 const NOT_AFTER = DEFAULT_CLOCK.getTime() + 3_600_000
 const at = DEFAULT_CLOCK.getTime()
-const now = { at, epoch: 1 }
+const now = { at, epoch: 1, revocationEpoch: 1 }
 
 let verified: Authentication
 let refused: Authentication
@@ -61,7 +61,7 @@ describe.each([
       const memory = createMemory({ clients: 10, refusals: 10 })
       const key = createKey()
       memory.remember(key, '', now, verified)
-      expect(memory.recall(key, '', { at, epoch })).toBeUndefined()
+      expect(memory.recall(key, '', { at, epoch, revocationEpoch: 1 })).toBeUndefined()
     }
   })
 
@@ -69,8 +69,8 @@ describe.each([
     const memory = createMemory({ clients: 10, refusals: 10 })
     const key = createKey()
     memory.remember(key, '', now, verified)
-    expect(memory.recall(key, '', { at: NOT_AFTER + 999, epoch: 1 })).toBe(verified)
-    expect(memory.recall(key, '', { at: NOT_AFTER + 1000, epoch: 1 })).toBeUndefined()
+    expect(memory.recall(key, '', { at: NOT_AFTER + 999, epoch: 1, revocationEpoch: 1 })).toBe(verified)
+    expect(memory.recall(key, '', { at: NOT_AFTER + 1000, epoch: 1, revocationEpoch: 1 })).toBeUndefined()
   })
 
   test('ends when the clock goes back, and when it is none', () => {
@@ -78,7 +78,7 @@ describe.each([
       const memory = createMemory({ clients: 10, refusals: 10 })
       const key = createKey()
       memory.remember(key, '', now, verified)
-      expect(memory.recall(key, '', { at: moment, epoch: 1 })).toBeUndefined()
+      expect(memory.recall(key, '', { at: moment, epoch: 1, revocationEpoch: 1 })).toBeUndefined()
     }
   })
 
@@ -86,16 +86,16 @@ describe.each([
     const memory = createMemory({ clients: 10, refusals: 10 })
     const key = createKey()
     memory.remember(key, '', now, refused)
-    expect(memory.recall(key, '', { at: at + REFUSAL_MS - 1, epoch: 1 })).toBe(refused)
-    expect(memory.recall(key, '', { at: at + REFUSAL_MS, epoch: 1 })).toBeUndefined()
+    expect(memory.recall(key, '', { at: at + REFUSAL_MS - 1, epoch: 1, revocationEpoch: 1 })).toBe(refused)
+    expect(memory.recall(key, '', { at: at + REFUSAL_MS, epoch: 1, revocationEpoch: 1 })).toBeUndefined()
   })
 
   test('is replaced by what was found later', () => {
     const memory = createMemory({ clients: 10, refusals: 10 })
     const key = createKey()
     memory.remember(key, '', now, refused)
-    memory.remember(key, '', { at: at + REFUSAL_MS, epoch: 1 }, verified)
-    expect(memory.recall(key, '', { at: at + REFUSAL_MS, epoch: 1 })).toBe(verified)
+    memory.remember(key, '', { at: at + REFUSAL_MS, epoch: 1, revocationEpoch: 1 }, verified)
+    expect(memory.recall(key, '', { at: at + REFUSAL_MS, epoch: 1, revocationEpoch: 1 })).toBe(verified)
   })
 })
 

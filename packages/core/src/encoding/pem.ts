@@ -6,7 +6,7 @@
  * `new X509Certificate()` skip junk and keep the first block only. A list of trusted certificates of which a part is silently
  * missing is the worst outcome, so each byte must belong to a block, to a comment line outside blocks, or to white space.
  */
-import { ok, type Result, refused } from '../result.ts'
+import { ok, type Refused, type Result, refused } from '../result.ts'
 import { decodeBase64 } from './base64.ts'
 import { type CertificateDer, certificateDerFrom } from './certificate-der.ts'
 import { type EncodingFailure, encodingFailure } from './failures.ts'
@@ -62,13 +62,29 @@ export function decodePem(
 }
 
 /** What stands before, between or after blocks: white space always, other text only as whole lines and only if allowed. */
-function checkGap(text: string, from: number, to: number, blocks: number, { explanatoryText }: PemLimits) {
-  const gap = text.slice(from, to)
-  const glued = blocks > 0 && to < text.length && !/[\r\n ]/.test(gap)
+function checkGap(text: string, from: number, to: number, blocks: number, limits: PemLimits) {
+  return gapProblem(text.slice(from, to), { from, to, blocks, isLast: to === text.length }, limits.explanatoryText)
+}
+
+/** Where a gap lies: its offsets, the number of blocks before it, and whether it ends the text. */
+export interface Gap {
+  readonly from: number
+  readonly to: number
+  readonly blocks: number
+  readonly isLast: boolean
+}
+
+/** The rules for what stands outside the blocks. */
+export function gapProblem(
+  text: string,
+  { from, to, blocks, isLast }: Gap,
+  explanatoryText: PemLimits['explanatoryText'],
+): Refused<EncodingFailure> | undefined {
+  const glued = blocks > 0 && !isLast && !/[\r\n ]/.test(text)
   if (glued) return broken(to, `block ${blocks + 1} begins on the line on which block ${blocks} ends`, true)
-  if (gap.trim() === '') return undefined
+  if (text.trim() === '') return undefined
   if (explanatoryText === 'refuse') return broken(from, 'text outside the blocks')
-  const ownLines = (blocks === 0 || /^[\t ]*\r?\n/.test(gap)) && (to === text.length || /\n[\t ]*$/.test(gap))
+  const ownLines = (blocks === 0 || /^[\t ]*\r?\n/.test(text)) && (isLast || /\n[\t ]*$/.test(text))
   return ownLines ? undefined : broken(from, 'text on the same line as a BEGIN or END marker')
 }
 

@@ -6,12 +6,12 @@ import { checkIsCa, checkPathLength } from './checks/basic-constraints.ts'
 import type { Check, CheckContext } from './checks/check.ts'
 import { checkPurpose } from './checks/extended-key-usage.ts'
 import { checkCriticalExtensions, checkPlacement } from './checks/extensions.ts'
-import { checkCertSign, checkClientUsage } from './checks/key-usage.ts'
+import { checkCertSign, checkClientUsage, checkCrlSign } from './checks/key-usage.ts'
 import { checkValidity } from './checks/validity.ts'
 import type { PathFailure } from './failures.ts'
 
 /** An anchor is an issuer too: its own validity and constraints are enforced (RFC 5937), which RFC 5280 6.1 leaves open. */
-export type Role = 'end-entity' | 'issuer'
+export type Role = 'end-entity' | 'issuer' | 'crl-issuer'
 
 export const PROFILE: Readonly<Record<Role, readonly Check[]>> = {
   'end-entity': [
@@ -23,6 +23,7 @@ export const PROFILE: Readonly<Record<Role, readonly Check[]>> = {
     checkSignatureAlgorithm,
     checkKey,
   ],
+  'crl-issuer': [checkValidity, checkCrlSign, checkCriticalExtensions, checkSignatureAlgorithm, checkKey],
   issuer: [checkValidity, checkIsCa, checkPathLength, checkCertSign, checkPurpose, checkCriticalExtensions, checkKey],
 }
 

@@ -49,8 +49,10 @@ export interface VerifyPathOptions {
   readonly maxIntermediates?: number
   /** Certificates allowed besides the end entity. Default {@link DEFAULT_MAX_PRESENTED}. */
   readonly maxPresented?: number
-  /** Purpose, as an OID. Default id-kp-clientAuth. */
-  readonly requiredEku?: string
+  /** Purpose, as an OID; null for none. Default id-kp-clientAuth. */
+  readonly requiredEku?: string | null
+  /** What the first certificate is to be good for. Default `'end-entity'`. */
+  readonly role?: 'end-entity' | 'crl-issuer'
   /** Units of signature cost. Default {@link DEFAULT_SIGNATURE_COST}. */
   readonly signatureCost?: number
   /** Certificate policies that are asked for. Default: none. */
@@ -84,6 +86,7 @@ export function verifyPath(
   const {
     at,
     requiredEku = OID.clientAuth,
+    role = 'end-entity',
     policies = ANY_POLICY_INPUTS,
     allowedWeaknesses = NO_WEAKNESS,
     isAllowed = () => true,
@@ -94,7 +97,7 @@ export function verifyPath(
     return refused(pathFailure('ERR_PATH_TOO_MANY_CERTIFICATES', evidence, certificateRef(endEntity, 0)))
   }
   const failure = checkProfile(
-    'end-entity',
+    role,
     { certificate: endEntity, position: 0 },
     { at, requiredEku, intermediatesBelow: 0, allowedWeaknesses },
   )
@@ -133,7 +136,7 @@ export function verifyPath(
 
 interface Search {
   readonly at: number
-  readonly requiredEku: string
+  readonly requiredEku: string | null
   readonly isAllowed: AnchorFilter
   readonly snapshot: TrustSnapshot
   readonly presented: readonly Certificate[]

@@ -1,7 +1,9 @@
 import { type KeyObject, verify } from 'node:crypto'
 import { DerError } from '../encoding/der.ts'
 import { encodeHex } from '../encoding/hex.ts'
+import type { CertificateRef } from '../failure.ts'
 import { ok, type Result, refused } from '../result.ts'
+import type { AlgorithmIdentifier } from '../x509/algorithm-identifier.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { certificateRef } from '../x509/certificate-ref.ts'
 import { algorithmName, BROKEN_ALGORITHMS, SIGNATURE_ALGORITHMS, type VerifyParameters } from './algorithms.ts'
@@ -17,7 +19,15 @@ export interface Placed {
   readonly position: number
 }
 
-/** How a signature is to be verified, read from the certificate that carries it. */
+/** What somebody signed: a certificate, a CRL, an OCSP response. */
+export interface Signed {
+  /** The signed octets. */
+  readonly tbs: Uint8Array
+  readonly signatureAlgorithm: AlgorithmIdentifier
+  readonly signature: Uint8Array
+}
+
+/** How a signature is to be verified, read from what carries it. */
 export interface SignatureScheme {
   readonly name: string
   readonly keys: readonly KeyKind[]
@@ -31,9 +41,16 @@ export interface SignatureScheme {
  *   `ERR_SIGNATURES_PARAMETERS`, `ERR_SIGNATURES_PSS_PARAMETERS`, `ERR_SIGNATURES_PSS_SALT_LENGTH`.
  */
 export function readScheme(placed: Placed, allowed: ReadonlySet<Weakness>): Result<SignatureScheme, SignaturesFailure> {
-  const { signatureAlgorithm } = placed.certificate
+  return schemeOf(placed.certificate, allowed, () => refOf(placed))
+}
+
+function schemeOf(
+  { signatureAlgorithm }: Signed,
+  allowed: ReadonlySet<Weakness>,
+  ref: () => CertificateRef | null,
+): Result<SignatureScheme, SignaturesFailure> {
   const refuse = <Code extends keyof SignaturesEvidence>(code: Code, evidence: SignaturesEvidence[Code]) =>
-    refused(signaturesFailure(code, evidence, refOf(placed)))
+    refused(signaturesFailure(code, evidence, ref()))
   const algorithm = algorithmName(signatureAlgorithm)
   const row = SIGNATURE_ALGORITHMS.get(signatureAlgorithm.oid)
   if (!row) {
@@ -107,32 +124,12 @@ export function verifySignature(
   issuer: Placed,
   allowed: ReadonlySet<Weakness>,
 ): Result<undefined, SignaturesFailure> {
-  const scheme = readScheme(placed, allowed)
-  if (!scheme.ok) return scheme
-  const key = readKey(issuer, allowed)
-  if (!key.ok) return key
-  const { name, keys, verify: parameters } = scheme.value
-  const { kind } = key.value
-  if (!keys.includes(kind)) {
-    return refused(signaturesFailure('ERR_SIGNATURES_KEY_MISMATCH', { signature: name, key: kind }, refOf(placed)))
-  }
-  const restriction = checkPssKey(issuer, parameters)
-  if (restriction) {
-    return refused(
-      signaturesFailure('ERR_SIGNATURES_PSS_PARAMETERS', { field: 'key', reason: restriction }, refOf(issuer)),
-    )
-  }
-  let object: KeyObject
-  try {
-    object = importOnce(issuer.certificate, key.value)
-  } catch {
-    const evidence = { algorithm: kind, reason: 'the runtime refuses it' }
-    return refused(signaturesFailure('ERR_SIGNATURES_KEY_MALFORMED', evidence, refOf(issuer)))
-  }
-  if (isSignedOnce(placed.certificate, issuer.certificate, object, parameters)) return ok(undefined)
+  const verification = prepare(placed.certificate, () => refOf(placed), issuer, allowed)
+  if (!verification.ok) return verification
+  if (isSignedOnce(placed.certificate, issuer.certificate, verification.value)) return ok(undefined)
   const { subject, fingerprint } = refOf(issuer)
   const evidence = {
-    algorithm: name,
+    algorithm: verification.value.name,
     issuer: subject,
     issuerFingerprint: fingerprint,
     keyIdentifier: shownIdentifier(issuer.certificate.extensions.subjectKeyIdentifier),
@@ -148,17 +145,60 @@ export function verifySignature(
  */
 const signed = new WeakMap<Certificate, WeakSet<Certificate>>()
 
-function isSignedOnce(certificate: Certificate, issuer: Certificate, key: KeyObject, parameters: VerifyParameters) {
+function isSignedOnce(certificate: Certificate, issuer: Certificate, verification: Verification): boolean {
   if (signed.get(issuer)?.has(certificate)) return true
-  if (!isSigned(certificate, key, parameters)) return false
+  if (!isSigned(certificate, verification)) return false
   // Only what has issued something itself: putting an end entity, which comes once, into a weak set takes a microsecond.
   if (imported.has(certificate)) signed.set(issuer, (signed.get(issuer) ?? new WeakSet()).add(certificate))
   return true
 }
 
-function isSigned({ tbs, signature }: Certificate, key: KeyObject, { hash, ...parameters }: VerifyParameters): boolean {
+/** All that a verification needs besides what was signed. */
+export interface Verification {
+  readonly name: string
+  readonly key: KeyObject
+  readonly parameters: VerifyParameters
+}
+
+/**
+ * Brings together how something was signed and the key of who may have signed it.
+ *
+ * @param ref - The certificate that carries the signature; null where it is no certificate.
+ */
+export function prepare(
+  signed: Signed,
+  ref: () => CertificateRef | null,
+  issuer: Placed,
+  allowed: ReadonlySet<Weakness>,
+): Result<Verification, SignaturesFailure> {
+  const scheme = schemeOf(signed, allowed, ref)
+  if (!scheme.ok) return scheme
+  const key = readKey(issuer, allowed)
+  if (!key.ok) return key
+  const { name, keys, verify: parameters } = scheme.value
+  const { kind } = key.value
+  if (!keys.includes(kind)) {
+    return refused(signaturesFailure('ERR_SIGNATURES_KEY_MISMATCH', { signature: name, key: kind }, ref()))
+  }
+  const restriction = checkPssKey(issuer, parameters)
+  if (restriction) {
+    return refused(
+      signaturesFailure('ERR_SIGNATURES_PSS_PARAMETERS', { field: 'key', reason: restriction }, refOf(issuer)),
+    )
+  }
   try {
-    return verify(hash, tbs, { key, ...parameters }, signature)
+    return ok({ name, key: importOnce(issuer.certificate, key.value), parameters })
+  } catch {
+    const evidence = { algorithm: kind, reason: 'the runtime refuses it, such as a point that is not on its curve' }
+    return refused(signaturesFailure('ERR_SIGNATURES_KEY_MALFORMED', evidence, refOf(issuer)))
+  }
+}
+
+/** Whether the signature holds. */
+export function isSigned({ tbs, signature }: Signed, { key, parameters }: Verification): boolean {
+  const { hash, ...options } = parameters
+  try {
+    return verify(hash, tbs, { key, ...options }, signature)
   } catch {
     return false // OpenSSL throws where a signature has no meaning at all under the key (its length, an impossible salt).
   }

@@ -1,4 +1,6 @@
 import { ConfigurationError } from '../configuration-error.ts'
+import { latin1 } from '../encoding/oid.ts'
+import type { Refreshable } from '../sources/refresher.ts'
 import { type Certificate, parseCertificate } from '../x509/certificate.ts'
 import { isSelfSigned } from './self-signed.ts'
 import type { TrustAnchor } from './snapshot.ts'
@@ -43,6 +45,26 @@ export function sortMaterial(source: TrustSource, material: unknown): LoadedSour
   }
   return { anchors, intermediates }
 }
+
+/** A trust source as something to be loaded again and again, parsed each time. */
+export const refreshableTrust = (source: TrustSource): Refreshable<LoadedSource> => ({
+  name: source.name,
+  load: () => {
+    const material = source.load()
+    const isPending = typeof material === 'object' && material !== null && 'then' in material
+    return isPending ? material.then((each) => sortMaterial(source, each)) : sortMaterial(source, material)
+  },
+  watch: source.watch && ((changed) => source.watch?.(changed) ?? (() => {})),
+  isSame: isSameContent,
+})
+
+function isSameContent(a: LoadedSource, b: LoadedSource): boolean {
+  const [before, after] = [contentOf(a), contentOf(b)]
+  return before.length === after.length && before.every((der, index) => der === after[index])
+}
+
+const contentOf = ({ anchors, intermediates }: LoadedSource): readonly string[] =>
+  [...anchors.map(({ certificate }) => certificate), ...intermediates].map(({ der }) => latin1(der))
 
 /** Sources may be of the application's own. */
 const isMaterial = (value: unknown): value is readonly TrustMaterial[] =>

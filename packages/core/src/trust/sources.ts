@@ -1,11 +1,9 @@
 /** The local sources: PEM text, a file, several files, a directory. Each reads everything or throws. */
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
 import { list, readArray, readFunction, readObject, readString, readWord } from '../configuration.ts'
 import { ConfigurationError, shown } from '../configuration-error.ts'
+import { type FileSet, listFiles, nameOfFiles, readFileAtOnce, readFileSet, watchFiles } from '../sources/files.ts'
 import { readCertificates } from './read-certificates.ts'
 import type { TrustMaterial, TrustSource } from './source.ts'
-import { watchPaths } from './watch-paths.ts'
 
 interface SourceOptions {
   /** Names all anchors of this source; unique among the sources. */
@@ -88,8 +86,7 @@ function readTrustInput(value: unknown, option: string): TrustSource {
     return pemSource(given.pem, option, shared)
   }
   const reload = 'reload' in given ? readWord(given.reload, `${option}.reload`, ['watch', 'never']) : 'watch'
-  const paths = readPaths(kind, given[kind], `${option}.${kind}`)
-  return fileSource(kind, paths, option, reload, shared)
+  return fileSource(readFileSet(kind, given[kind], `${option}.${kind}`), option, reload, shared)
 }
 
 function readPartialChain(value: unknown, option: string): 'self-signed' | 'all' {
@@ -106,62 +103,26 @@ function pemSource(value: unknown, option: string, shared: Shared): TrustSource 
   return { ...shared, name: `${option} (pem)`, load: () => readCertificates(bytes, `${option}.pem`, 'pem') }
 }
 
-function readPaths(kind: 'file' | 'files' | 'directory', value: unknown, option: string): readonly string[] {
-  if (kind !== 'files') return [resolve(readString(value, option))]
-  return readArray(value, option).map((path, index) => resolve(readString(path, `${option}[${index}]`)))
-}
-
-function fileSource(
-  kind: 'file' | 'files' | 'directory',
-  paths: readonly string[],
-  option: string,
-  reload: 'watch' | 'never',
-  shared: Shared,
-): TrustSource {
-  const at = `${option}.${kind}`
-  const load = () =>
-    (kind === 'directory' ? listDirectory(paths[0] ?? '', at) : paths).flatMap((path) => loadFile(path, at))
-  // What changes when a file is replaced is its directory; a Kubernetes mount swaps a link beside the files.
-  const watch = (changed: () => void) =>
-    kind === 'directory'
-      ? watchPaths(paths, () => paths.flatMap(entriesOf), changed)
-      : watchPaths([...paths, ...paths.map(dirname)], () => paths, changed)
-  const name = `${kind} ${paths.join(', ')}`
+function fileSource(files: FileSet, option: string, reload: 'watch' | 'never', shared: Shared): TrustSource {
+  const at = `${option}.${files.kind}`
+  const load = () => listOrRefuse(files, at).flatMap((path) => loadFile(path, at))
+  const name = nameOfFiles(files)
+  const watch = (changed: () => void) => watchFiles(files, changed)
   return reload === 'watch' ? { ...shared, name, load, watch } : { ...shared, name, load }
 }
 
-function listDirectory(path: string, option: string): readonly string[] {
+function listOrRefuse(files: FileSet, option: string): readonly string[] {
   try {
-    return readEntries(path)
+    return listFiles(files)
   } catch (cause) {
-    throw unreadable(path, option, cause)
-  }
-}
-
-const readEntries = (path: string): readonly string[] =>
-  readdirSync(path)
-    .filter((entry) => !entry.startsWith('.'))
-    .sort()
-    .map((entry) => join(path, entry))
-
-/** For the watch: a directory that is gone has none, and loading it says so. */
-function entriesOf(path: string): readonly string[] {
-  try {
-    return readEntries(path)
-  } catch {
-    return []
+    throw unreadable(files.paths.join(', '), option, cause)
   }
 }
 
 function loadFile(path: string, option: string): readonly TrustMaterial[] {
   let bytes: Uint8Array
   try {
-    const stat = statSync(path)
-    // Reading a pipe would stop the program until somebody writes, and a device might never end.
-    if (!stat.isFile()) throw new Error('it is no regular file')
-    const { size } = stat
-    if (size > MAX_SOURCE_BYTES) throw new Error(`${size} bytes, at most ${MAX_SOURCE_BYTES} are read`)
-    bytes = readFileSync(path)
+    bytes = readFileAtOnce(path, MAX_SOURCE_BYTES)
   } catch (cause) {
     throw unreadable(path, option, cause)
   }

@@ -1,7 +1,14 @@
 /** Combines the sources into one snapshot, and makes a new one when any of them has new content. */
-import { createRefresher, type Refresher, type SourceEvent, type SourceStatus } from './refresher.ts'
+import { createRefresher, type Refresher, type RefreshStatus, type SourceEvent } from '../sources/refresher.ts'
+import { type LoadedSource, refreshableTrust } from './load-source.ts'
 import { createSnapshot, type TrustSnapshot } from './snapshot.ts'
 import type { TrustSource } from './source.ts'
+
+/** What is known of one source of trust. */
+export interface SourceStatus extends RefreshStatus {
+  readonly anchors: number
+  readonly intermediates: number
+}
 
 export interface TrustStore {
   /** Null until every source has loaded once. */
@@ -40,8 +47,8 @@ export function createTrustStore(
     )
   }
 
-  const refreshers: readonly Refresher[] = sources.map((source) =>
-    createRefresher(source, clock, (event, isChanged) => {
+  const refreshers: readonly Refresher<LoadedSource>[] = sources.map((source) =>
+    createRefresher(refreshableTrust(source), clock, (event, isChanged) => {
       if (isChanged) combine()
       onEvent({ ...event, epoch })
     }),
@@ -63,12 +70,18 @@ export function createTrustStore(
     reload: async () => {
       await Promise.all(refreshers.map((refresher) => refresher.refresh()))
     },
-    status: () => refreshers.map((refresher) => refresher.status()),
+    status: () => refreshers.map(statusOf),
     close,
   }
 }
 
-function startAll(refreshers: readonly Refresher[], close: () => void): Promise<unknown> {
+const statusOf = ({ status, loaded }: Refresher<LoadedSource>): SourceStatus => ({
+  ...status(),
+  anchors: loaded()?.anchors.length ?? 0,
+  intermediates: loaded()?.intermediates.length ?? 0,
+})
+
+function startAll(refreshers: readonly Refresher<LoadedSource>[], close: () => void): Promise<unknown> {
   try {
     return Promise.all(refreshers.map((refresher) => refresher.start()))
   } catch (error) {

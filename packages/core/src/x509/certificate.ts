@@ -245,7 +245,7 @@ function readExtensions(tbs: DerCursor, version: number, leniencies: Leniency[])
   })
 }
 
-function isSameAlgorithm(a: AlgorithmIdentifier, b: AlgorithmIdentifier): boolean {
+export function isSameAlgorithm(a: AlgorithmIdentifier, b: AlgorithmIdentifier): boolean {
   if (a.oid !== b.oid) return false
   if (a.parameters === null || b.parameters === null) return a.parameters === b.parameters
   return isSameBytes(a.parameters, b.parameters)

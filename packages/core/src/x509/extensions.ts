@@ -13,6 +13,8 @@ import {
   TAG,
 } from '../encoding/der.ts'
 import { readOid } from '../encoding/oid.ts'
+import { type AccessDescription, readAccessDescriptions } from './access-description.ts'
+import { type DistributionPoint, readDistributionPoints } from './distribution-point.ts'
 import { type GeneralName, readGeneralName } from './general-name.ts'
 import { type NameConstraints, readNameConstraints } from './name-constraints.ts'
 import { OID } from './oids.ts'
@@ -67,6 +69,9 @@ export interface Extensions {
   /** Only `keyIdentifier` (RFC 5280 4.2.1.1): it orders candidates and decides nothing. */
   readonly authorityKeyIdentifier: Uint8Array | null
   readonly subjectKeyIdentifier: Uint8Array | null
+  readonly cRLDistributionPoints: readonly DistributionPoint[] | null
+  readonly freshestCRL: readonly DistributionPoint[] | null
+  readonly authorityInfoAccess: readonly AccessDescription[] | null
 }
 
 /** Deviations from DER or from the certificate profile that real private CAs force, each named and counted. */
@@ -113,6 +118,9 @@ export const EXTENSION_DECODERS: {
   inhibitAnyPolicy: { oid: OID.inhibitAnyPolicy, decode: (cursor) => readSmallInteger(cursor) },
   authorityKeyIdentifier: { oid: OID.authorityKeyIdentifier, decode: readAuthorityKeyIdentifier },
   subjectKeyIdentifier: { oid: OID.subjectKeyIdentifier, decode: readOctetString },
+  cRLDistributionPoints: { oid: OID.cRLDistributionPoints, decode: readDistributionPoints },
+  freshestCRL: { oid: OID.freshestCRL, decode: readDistributionPoints },
+  authorityInfoAccess: { oid: OID.authorityInfoAccess, decode: readAccessDescriptions },
 }
 
 /** RFC 5280 4.2.1.9. */
@@ -148,7 +156,7 @@ function readKeyUsage(cursor: DerCursor, leniencies: Leniency[]): readonly KeyUs
 }
 
 /** RFC 5280 4.2.1.1. authorityCertIssuer and its serial number are read past: they guide a search, and ours has better guides. */
-function readAuthorityKeyIdentifier(cursor: DerCursor): Uint8Array | null {
+export function readAuthorityKeyIdentifier(cursor: DerCursor): Uint8Array | null {
   const inner = enter(cursor, TAG.sequence)
   const key = readOptional(inner, 0x80)
   readOptional(inner, 0xa1)
@@ -220,6 +228,9 @@ const NONE: Extensions = {
   inhibitAnyPolicy: null,
   authorityKeyIdentifier: null,
   subjectKeyIdentifier: null,
+  cRLDistributionPoints: null,
+  freshestCRL: null,
+  authorityInfoAccess: null,
 }
 
 /**

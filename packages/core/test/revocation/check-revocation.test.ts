@@ -1,18 +1,25 @@
 import { describe, expect, test } from 'vitest'
-import { checkRevocation, REVOCATION_MODES } from '../../src/revocation/check-revocation.ts'
+import { checkRevocation } from '../../src/revocation/check-revocation.ts'
+import { NO_CRLS } from '../../src/revocation/crl/loaded-crl.ts'
 import { chainOf, pathOf, storeOf } from '../path/verdict.ts'
 
-describe('revocation is not checked in this version, and says so', () => {
+describe("mode 'skip' asks nobody, and says so", () => {
   const { root, leaf } = chainOf()
-  const path = pathOf(leaf, storeOf([root]))
-
-  test("has the mode 'skip' alone", () => {
-    expect(REVOCATION_MODES).toEqual(['skip'])
-  })
+  const trust = storeOf([root])
+  const path = pathOf(leaf, trust)
 
   test("reports 'not-checked', which is not 'good', and may be remembered as long as the path holds", async () => {
-    const report = await checkRevocation(path, 'skip')
-    expect(report).toEqual({ mode: 'skip', status: 'not-checked', freshUntil: path.notAfter })
-    expect(Object.isFrozen(report)).toBe(true)
+    const settings = { mode: 'skip', depth: 'chain', skewMs: 0 } as const
+    const report = await checkRevocation(path, {
+      settings,
+      crls: NO_CRLS,
+      trust,
+      presented: [],
+      path: { at: path.at },
+    })
+    expect(report).toEqual({
+      ok: true,
+      value: { mode: 'skip', status: 'not-checked', certificates: [], freshUntil: path.notAfter },
+    })
   })
 })

@@ -2,8 +2,8 @@
 import { createAuthority } from '@clientcert/testing'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createAuthenticator, dns } from '../../src/index.ts'
+import { SourceError } from '../../src/sources/source-error.ts'
 import { TRUST_FAILURES, type TrustEvidence } from '../../src/trust/failures.ts'
-import { SourceError } from '../../src/trust/source-error.ts'
 import { createTrustStore } from '../../src/trust/store.ts'
 import { CLOCK, heldBy, materialOf, openStore, pemOf, type Recorded, remoteSource } from './stores.ts'
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createAuthority, type Leaf } from '@clientcert/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type Authenticator, createAuthenticator, type SourceMessage, type TrustInput } from '../../src/index.ts'
-import { SourceError } from '../../src/trust/source-error.ts'
+import { SourceError } from '../../src/sources/source-error.ts'
 import { CLOCK, pemOf, temporaryDirectory } from './stores.ts'
 
 const [one, other] = [createAuthority('One'), createAuthority('Other')]

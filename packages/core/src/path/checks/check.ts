@@ -7,8 +7,8 @@ import type { PathFailure } from '../failures.ts'
 export interface CheckContext {
   /** The one instant of this decision, in milliseconds. */
   readonly at: number
-  /** OID of the purpose that every restriction must include. */
-  readonly requiredEku: string
+  /** OID of the purpose that every restriction must include; null where none is asked for, as of who signs CRLs. */
+  readonly requiredEku: string | null
   /** Intermediates below this certificate that are not self-issued (RFC 5280 6.1.4 l). */
   readonly intermediatesBelow: number
   /** Weak algorithms that the application lets pass. */

@@ -9,7 +9,13 @@ import type { Check } from './check.ts'
  */
 export const checkPurpose: Check = ({ certificate, position }, { requiredEku }) => {
   const present = certificate.extensions.extendedKeyUsage
-  if (present === null || present.includes(requiredEku) || present.includes(OID.anyExtendedKeyUsage)) return undefined
+  if (
+    present === null ||
+    requiredEku === null ||
+    present.includes(requiredEku) ||
+    present.includes(OID.anyExtendedKeyUsage)
+  )
+    return undefined
   // The list is the peer's choice, hence the cut.
   const evidence = { required: oidName(requiredEku), present: present.slice(0, 8).map(oidName) }
   return pathFailure('ERR_PATH_EXTENDED_KEY_USAGE', evidence, certificateRef(certificate, position))

@@ -6,6 +6,9 @@ import type { Check } from './check.ts'
 /** RFC 5280 6.1.4 (n): where keyUsage is present, an issuer's has keyCertSign. */
 export const checkCertSign: Check = (placed, context) => checkUsage(['keyCertSign'])(placed, context)
 
+/** RFC 5280 6.3.3 (f): where keyUsage is present, that of a CRL's signer has cRLSign. */
+export const checkCrlSign: Check = (placed, context) => checkUsage(['cRLSign'])(placed, context)
+
 /**
  * RFC 5246 7.4.6: the key of a client's certificate can sign (or agree, for static Diffie-Hellman), where keyUsage is present.
  *

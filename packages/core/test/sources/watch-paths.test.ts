@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Authority, createAuthority } from '@clientcert/testing'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { POLL_MS, SETTLE_MS, watchPaths } from '../../src/trust/watch-paths.ts'
-import { heldBy, openStore, pemOf, temporaryDirectory } from './stores.ts'
+import { POLL_MS, SETTLE_MS, watchPaths } from '../../src/sources/watch-paths.ts'
+import { heldBy, openStore, pemOf, temporaryDirectory } from '../trust/stores.ts'
 
 const [one, other] = [createAuthority('One'), createAuthority('Other')]
 

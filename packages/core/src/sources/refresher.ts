@@ -5,20 +5,30 @@
  * What counts is the newest load that *ended*, not the newest that began: a source that changes faster than it loads would never be followed.
  */
 import { ConfigurationError } from '../configuration-error.ts'
-import { type LoadedSource, sortMaterial } from './load-source.ts'
-import type { TrustSource } from './source.ts'
 import { SourceError } from './source-error.ts'
 
+/** Something that can be loaded again and again. */
+export interface Refreshable<Content> {
+  /** For people and `status()`. */
+  readonly name: string
+  /** Everything that the source holds, or a refusal: a part is never returned. A promise where it takes time. */
+  readonly load: () => Content | Promise<Content>
+  /** The same, once requests are served: nothing in it may stop the event loop for long. Default: `load`. */
+  readonly reload?: () => Content | Promise<Content>
+  readonly watch?: ((changed: () => void) => () => void) | undefined
+  readonly isSame: (a: Content, b: Content) => boolean
+  /** When what was loaded should be loaded again though nothing says that it changed, in milliseconds; null for never. */
+  readonly dueAt?: (content: Content) => number | null
+}
+
 /** What is known of one source. */
-export interface SourceStatus {
+export interface RefreshStatus {
   readonly name: string
   /** Null where it has never loaded. */
   readonly lastSuccess: Date | null
-  readonly anchors: number
-  readonly intermediates: number
   /** Why the last attempt failed; null where it did not. */
   readonly error: string | null
-  /** When a failed source is tried again; null where a change of the source or `reload()` decides. */
+  /** When it is loaded again; null where a change of the source or `reload()` decides. */
   readonly nextRefresh: Date | null
 }
 
@@ -29,9 +39,9 @@ export interface SourceEvent {
   readonly error: SourceError | null
 }
 
-export interface Refresher {
-  readonly loaded: () => LoadedSource | null
-  readonly status: () => SourceStatus
+export interface Refresher<Content> {
+  readonly loaded: () => Content | null
+  readonly status: () => RefreshStatus
   /** Watches, and loads for the first time. What is at hand is loaded before this returns, and throws; the rest is in the promise. */
   readonly start: () => Promise<void>
   /** Loads again. Never rejects: a failure is reported as an event. */
@@ -42,14 +52,15 @@ export interface Refresher {
 /** A failed source is tried again after one second, then twice as long each time, at most a minute. */
 const FIRST_RETRY_MS = 1000
 const LAST_RETRY_MS = 60_000
+const DAY_MS = 86_400_000
 
 /** @param onEvent - Told of every attempt but a successful first one; `isChanged` says whether there is new content. */
-export function createRefresher(
-  source: TrustSource,
+export function createRefresher<Content>(
+  source: Refreshable<Content>,
   clock: () => Date,
   onEvent: (event: SourceEvent, isChanged: boolean) => void,
-): Refresher {
-  let loaded: LoadedSource | null = null
+): Refresher<Content> {
+  let loaded: Content | null = null
   let lastSuccess: Date | null = null
   let error: SourceError | null = null
   let nextRefresh: Date | null = null
@@ -63,32 +74,36 @@ export function createRefresher(
   let isClosed = false
 
   /** @returns Whether the content is new. */
-  const accept = (next: LoadedSource): boolean => {
-    const isChanged = loaded === null || !isSameContent(loaded, next)
+  const accept = (next: Content): boolean => {
+    const isChanged = loaded === null || !source.isSame(loaded, next)
     if (isChanged) loaded = next
-    clearTimeout(retry)
     lastSuccess = clock()
     error = null
-    nextRefresh = null
     failures = 0
+    const due = source.dueAt?.(next) ?? null
+    schedule(due === null ? null : Math.max(due - lastSuccess.getTime(), FIRST_RETRY_MS))
     return isChanged
+  }
+
+  const schedule = (delay: number | null): void => {
+    clearTimeout(retry)
+    nextRefresh = delay === null ? null : new Date(clock().getTime() + delay)
+    // A longer timer would fire at once (Node counts in 31 bits); it is asked again a day later.
+    if (delay !== null && !isClosed) retry = setTimeout(refreshInBackground, Math.min(delay, DAY_MS)).unref()
   }
 
   const keepLastGood = (cause: unknown): void => {
     error = new SourceError(source.name, cause)
-    const delay = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures++)
-    nextRefresh = new Date(clock().getTime() + delay)
-    clearTimeout(retry)
-    retry = setTimeout(refreshInBackground, delay).unref()
+    schedule(Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures++))
     onEvent({ source: source.name, outcome: 'kept-last-good', error }, false)
   }
 
   /** Waits for one load and takes its outcome, unless a newer one has ended meanwhile. */
-  const attempt = async (load: () => ReturnType<TrustSource['load']>): Promise<void> => {
+  const attempt = async (load: () => Content | Promise<Content>): Promise<void> => {
     const number = ++attempts
-    let next: LoadedSource
+    let next: Content
     try {
-      next = sortMaterial(source, await load())
+      next = await load()
     } catch (cause) {
       if (number < taken) return
       taken = number
@@ -102,7 +117,7 @@ export function createRefresher(
   }
 
   const refresh = async (): Promise<void> => {
-    if (!isClosed) await attempt(() => source.load())
+    if (!isClosed) await attempt(() => (source.reload ?? source.load)())
   }
 
   /** Nobody waits for it, and a logger or clock of the application that throws must not end the process. */
@@ -110,7 +125,7 @@ export function createRefresher(
     refresh().catch((thrown: unknown) => process.emitWarning(String(thrown), 'ClientCertWarning'))
   }
 
-  const startRemote = async (loading: ReturnType<TrustSource['load']>): Promise<void> => {
+  const startRemote = async (loading: Promise<Content>): Promise<void> => {
     const closed = new Promise<void>((resolve) => {
       stopWaiting = resolve
     })
@@ -125,22 +140,19 @@ export function createRefresher(
     status: () => ({
       name: source.name,
       lastSuccess,
-      anchors: loaded?.anchors.length ?? 0,
-      intermediates: loaded?.intermediates.length ?? 0,
       error: error?.message ?? null,
       nextRefresh,
     }),
     start: () => {
       stopWatching = source.watch?.(refreshInBackground) // Before loading: what changes meanwhile is noticed.
-      const material = source.load()
-      // By its shape: a promise of another realm is no `Promise` of this one.
-      if (typeof material === 'object' && material !== null && 'then' in material) {
-        const started = startRemote(material)
+      const content = source.load()
+      if (isPromise(content)) {
+        const started = startRemote(content)
         started.catch(() => {}) // Whoever gets it hears of the failure; where the store is never made, nobody does.
         return started
       }
       taken = ++attempts
-      accept(sortMaterial(source, material))
+      accept(content)
       return Promise.resolve()
     },
     refresh,
@@ -154,12 +166,6 @@ export function createRefresher(
   }
 }
 
-function isSameContent(a: LoadedSource, b: LoadedSource): boolean {
-  const [before, after] = [contentOf(a), contentOf(b)]
-  return before.length === after.length && before.every((der, index) => der === after[index])
-}
-
-const contentOf = ({ anchors, intermediates }: LoadedSource): readonly string[] =>
-  [...anchors.map(({ certificate }) => certificate), ...intermediates].map(({ der }) =>
-    Buffer.from(der).toString('latin1'),
-  )
+/** By its shape: a promise of another realm is no `Promise` of this one. */
+const isPromise = <Content>(value: Content | Promise<Content>): value is Promise<Content> =>
+  typeof value === 'object' && value !== null && 'then' in value

@@ -1,0 +1,118 @@
+/** One entry of a CRL (RFC 5280 5.1.2.6 and 5.3): checked when the CRL is indexed, read when somebody asks for it. */
+import { cursorOver, DerError, enter, finish, isAtEnd, read, readInteger, TAG, within } from '../../encoding/der.ts'
+import { readExtensions } from '../../x509/crl-extensions.ts'
+import type { Leniency } from '../../x509/extensions.ts'
+import { readGeneralName } from '../../x509/general-name.ts'
+import type { Name } from '../../x509/name.ts'
+import { OID } from '../../x509/oids.ts'
+import { readTime } from '../../x509/time.ts'
+
+/** RFC 5280 5.3.1, by their numbers; 7 is not used. */
+export const REVOCATION_REASONS = [
+  'unspecified',
+  'keyCompromise',
+  'cACompromise',
+  'affiliationChanged',
+  'superseded',
+  'cessationOfOperation',
+  'certificateHold',
+  null,
+  'removeFromCRL',
+  'privilegeWithdrawn',
+  'aACompromise',
+] as const
+
+export type CrlReason = NonNullable<(typeof REVOCATION_REASONS)[number]>
+
+/** Why a certificate is revoked. */
+export type RevocationReason = Exclude<CrlReason, 'removeFromCRL'>
+
+export interface CrlEntry {
+  /** Milliseconds since 1970. */
+  readonly revokedAt: number
+  /** `'unspecified'` where no reason is given. */
+  readonly reason: CrlReason
+}
+
+/** What the index has to know of an entry's extensions. */
+export interface EntryExtensions {
+  readonly reason: CrlReason
+  /** Of an indirect CRL: the issuer of this entry's certificate and of those that follow (5.3.3). */
+  readonly certificateIssuer: Name | null
+  readonly unknownCritical: string | null
+}
+
+/** `SEQUENCE { SEQUENCE { id-ce-cRLReasons, OCTET STRING { ENUMERATED, one octet`: what nearly every entry with extensions has, and all of it. */
+const REASON_ALONE = Uint8Array.of(0x30, 0x0c, 0x30, 0x0a, 0x06, 0x03, 0x55, 0x1d, 0x15, 0x04, 0x03, 0x0a, 0x01)
+
+/** The reason of an entry whose only extension it is, without reading extensions; undefined for all others. */
+export function reasonAlone(bytes: Uint8Array, start: number, end: number): CrlReason | undefined {
+  if (end - start !== REASON_ALONE.length + 1) return undefined
+  for (let index = 0; index < REASON_ALONE.length; index++) {
+    if (bytes[start + index] !== REASON_ALONE[index]) return undefined
+  }
+  return REVOCATION_REASONS[bytes[end - 1] ?? 0xff] ?? undefined
+}
+
+/** Reads the extensions of an entry. Unknown ones that are not critical are passed over. */
+export function readEntryExtensions(bytes: Uint8Array, start: number, end: number): EntryExtensions {
+  const reason = reasonAlone(bytes, start, end)
+  if (reason !== undefined) return { reason, certificateIssuer: null, unknownCritical: null }
+  const cursor = cursorOver(bytes, start, end)
+  const decoded: { -readonly [Field in keyof EntryExtensions]: EntryExtensions[Field] } = {
+    reason: 'unspecified',
+    certificateIssuer: null,
+    unknownCritical: null,
+  }
+  for (const { oid, critical, value } of readExtensions(cursor, [])) {
+    if (oid === OID.reasonCode) decoded.reason = readReason(value)
+    else if (oid === OID.certificateIssuer) decoded.certificateIssuer = readCertificateIssuer(value)
+    else if (oid === OID.invalidityDate) readInvalidityDate(value)
+    else if (critical) decoded.unknownCritical ??= oid
+  }
+  finish(cursor)
+  return decoded
+}
+
+/** `ENUMERATED`, one octet. */
+function readReason(value: Uint8Array): CrlReason {
+  const cursor = cursorOver(value)
+  const element = read(cursor, 0x0a)
+  finish(cursor)
+  const reason = element.end - element.value === 1 ? REVOCATION_REASONS[value[element.value] ?? 0xff] : undefined
+  if (!reason) throw new DerError(element.start, 'no reason that RFC 5280 5.3.1 knows')
+  return reason
+}
+
+/** GeneralNames, of which the directoryName is an issuer. */
+function readCertificateIssuer(value: Uint8Array): Name {
+  const cursor = cursorOver(value)
+  const names = enter(cursor, TAG.sequence)
+  finish(cursor)
+  let issuer: Name | undefined
+  while (!isAtEnd(names)) {
+    const name = readGeneralName(names)
+    if (name.type === 'directoryName') issuer ??= name.value
+  }
+  if (!issuer) throw new DerError(names.position, 'certificateIssuer without a directoryName')
+  return issuer
+}
+
+/** Checked and not used: when a key became unsafe is for those who judge old signatures. */
+function readInvalidityDate(value: Uint8Array): void {
+  const cursor = cursorOver(value)
+  readTime(cursor, NO_LENIENCIES)
+  finish(cursor)
+}
+
+const NO_LENIENCIES: Leniency[] = []
+
+/** Reads the entry that begins at `start`, which was checked before. */
+export function readEntry(bytes: Uint8Array, start: number, end: number): CrlEntry {
+  const cursor = cursorOver(bytes, start, end)
+  const entry = within(bytes, read(cursor, TAG.sequence))
+  readInteger(entry)
+  const revokedAt = readTime(entry, [])
+  const reason = isAtEnd(entry) ? 'unspecified' : readEntryExtensions(bytes, entry.position, entry.end).reason
+  return { revokedAt, reason }
+}
