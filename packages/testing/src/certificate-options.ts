@@ -1,4 +1,11 @@
-import type { AuthorityKeyIdentifierInput, Extension, KeyUsage, Purpose } from './extensions.ts'
+import type { DistributionPointInput } from './distribution-points.ts'
+import type {
+  AuthorityInfoAccessInput,
+  AuthorityKeyIdentifierInput,
+  Extension,
+  KeyUsage,
+  Purpose,
+} from './extensions.ts'
 import type { GeneralNamesInput } from './general-names.ts'
 import type { KeyInput, KeyPool } from './keys.ts'
 import type { NameInput } from './names.ts'
@@ -25,6 +32,15 @@ export type CertificateOptions = Readonly<{
   subjectKeyIdentifier?: Uint8Array | null
   /** Default: the issuer's subjectKeyIdentifier. */
   authorityKeyIdentifier?: AuthorityKeyIdentifierInput | null
+
+  /** Where the CRLs are that speak of it: URLs, or whole distribution points. Default none. */
+  crlDistributionPoints?: readonly DistributionPointInput[] | null
+  /** Where the delta CRLs are that speak of it. Default none. */
+  freshestCrl?: readonly DistributionPointInput[] | null
+  /** Where its issuer answers for it: URLs of OCSP responders, and of the issuer's certificate. Default none. */
+  authorityInfoAccess?: AuthorityInfoAccessInput | null
+  /** Whether it says that nobody publishes whether it is revoked (RFC 9608). Default not. */
+  noRevAvail?: 'present' | null
 
   /** A number, or the INTEGER's content octets. Default: 16 random octets, positive. */
   serialNumber?: bigint | Uint8Array
@@ -81,6 +97,10 @@ const KNOWN: Readonly<Record<keyof AuthorityOptions, 'certificate' | 'root'>> = 
   basicConstraints: 'certificate',
   subjectKeyIdentifier: 'certificate',
   authorityKeyIdentifier: 'certificate',
+  crlDistributionPoints: 'certificate',
+  freshestCrl: 'certificate',
+  authorityInfoAccess: 'certificate',
+  noRevAvail: 'certificate',
   serialNumber: 'certificate',
   notBefore: 'certificate',
   notAfter: 'certificate',

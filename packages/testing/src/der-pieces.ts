@@ -95,6 +95,14 @@ export function bitString(content: Uint8Array, unusedBits = 0): Uint8Array {
   return element(UNIVERSAL, 3, 'primitive', concat(Uint8Array.of(unusedBits), content))
 }
 
+/** The content octets of a named bit list: the bits that are set, without trailing zero bits (X.690 11.2.2). */
+export function namedBits(positions: readonly number[]): Uint8Array {
+  const last = Math.max(-1, ...positions)
+  const octets = new Uint8Array(Math.ceil((last + 1) / 8))
+  for (const position of positions) octets[position >> 3] = (octets[position >> 3] ?? 0) | (0x80 >> (position & 7))
+  return concat(Uint8Array.of(last < 0 ? 0 : 7 - (last & 7)), octets)
+}
+
 /** `[number] IMPLICIT` around the content octets of a primitive type. */
 export function implicitPrimitive(number: number, content: Uint8Array): Uint8Array {
   return element(CONTEXT, number, 'primitive', content)

@@ -7,6 +7,7 @@
 
 import { BasicConstraints, CertificatePolicies, ExtKeyUsage, PolicyConstraints, PolicyInformation } from 'pkijs'
 import * as der from './der-pieces.ts'
+import { type DistributionPointInput, encodeDistributionPoint } from './distribution-points.ts'
 import { encodeGeneralNames, type GeneralNamesInput } from './general-names.ts'
 import { EXTENSIONS, type NameOrOid, PURPOSES, resolveOid } from './object-identifiers.ts'
 
@@ -59,12 +60,8 @@ export function keyUsage(usages: readonly KeyUsage[], { critical = true }: Criti
       throw new TypeError(`unknown key usage ${JSON.stringify(usage)}; use ${KEY_USAGE_BITS.join(', ')}`)
     return position
   })
-  const last = Math.max(-1, ...positions)
-  const octets = new Uint8Array(Math.ceil((last + 1) / 8))
-  for (const position of positions) octets[position >> 3] = (octets[position >> 3] ?? 0) | (0x80 >> (position & 7))
-  // Trailing zero bits are not part of a named bit list (X.690 11.2.2).
-  const unusedBits = last < 0 ? 0 : 7 - (last & 7)
-  return { oid: EXTENSIONS.keyUsage, critical, value: der.bitString(octets, unusedBits) }
+  const bits = der.namedBits(positions)
+  return { oid: EXTENSIONS.keyUsage, critical, value: der.bitString(bits.subarray(1), bits[0]) }
 }
 
 /** A purpose by name or dotted identifier. */
@@ -159,16 +156,29 @@ export function inhibitAnyPolicy(skipCerts: number, { critical = true }: Critica
   return { oid: EXTENSIONS.inhibitAnyPolicy, critical, value: der.integer(skipCerts) }
 }
 
-/** cRLDistributionPoints, one point with a URI for each (RFC 5280 section 4.2.1.13). */
-export function crlDistributionPoints(urls: readonly string[], { critical = false }: Criticality = {}): Extension {
-  const points = urls.map((uri) => der.sequence(der.explicit(0, der.explicit(0, ...encodeGeneralNames({ uri })))))
-  return { oid: EXTENSIONS.crlDistributionPoints, critical, value: der.sequence(...points) }
+/** cRLDistributionPoints: where the CRLs are that speak of the certificate (RFC 5280 section 4.2.1.13). */
+export function crlDistributionPoints(
+  points: readonly DistributionPointInput[],
+  { critical = false }: Criticality = {},
+): Extension {
+  const value = der.sequence(...points.map(encodeDistributionPoint))
+  return { oid: EXTENSIONS.crlDistributionPoints, critical, value }
 }
 
-/** authorityInfoAccess with OCSP responders and places of the issuer's certificate (RFC 5280 section 4.2.2.1). */
-export function authorityInfoAccess(
-  input: Readonly<{ ocsp?: readonly string[]; caIssuers?: readonly string[] }>,
+/** freshestCRL: where the delta CRLs are, in a certificate or in a complete CRL (RFC 5280 sections 4.2.1.15 and 5.2.6). */
+export function freshestCrl(
+  points: readonly DistributionPointInput[],
+  { critical = false }: Criticality = {},
 ): Extension {
+  const value = der.sequence(...points.map(encodeDistributionPoint))
+  return { oid: EXTENSIONS.freshestCrl, critical, value }
+}
+
+/** Where its issuer answers for a certificate: URLs of OCSP responders, and of the issuer's own certificate. */
+export type AuthorityInfoAccessInput = Readonly<{ ocsp?: readonly string[]; caIssuers?: readonly string[] }>
+
+/** authorityInfoAccess (RFC 5280 section 4.2.2.1). */
+export function authorityInfoAccess(input: AuthorityInfoAccessInput): Extension {
   const access = (method: string, urls: readonly string[] = []) =>
     urls.map((uri) => der.sequence(der.oid(method), ...encodeGeneralNames({ uri })))
   const value = der.sequence(

@@ -13,7 +13,14 @@ export {
   tlsRequest,
 } from './client/tls-client.ts'
 export * as der from './der-pieces.ts'
-export type { AuthorityKeyIdentifierInput, Extension, KeyUsage, Purpose } from './extensions.ts'
+export type { DistributionPointInput, DistributionPointNameInput, ReasonFlag } from './distribution-points.ts'
+export type {
+  AuthorityInfoAccessInput,
+  AuthorityKeyIdentifierInput,
+  Extension,
+  KeyUsage,
+  Purpose,
+} from './extensions.ts'
 export * as extension from './extensions.ts'
 export { encodeGeneralNames, type GeneralNamesInput } from './general-names.ts'
 export { type Behind, type InjectedRequest, injectWithCertificate } from './inject/inject.ts'

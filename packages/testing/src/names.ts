@@ -39,8 +39,13 @@ const IA5: readonly string[] = [ATTRIBUTE_TYPES.DC, ATTRIBUTE_TYPES.emailAddress
 export function encodeName(name: NameInput): Uint8Array {
   if (name instanceof Uint8Array) return name
   if (typeof name === 'string') return der.sequence(encodeRdn([['CN', name]]))
-  if (isRdnList(name)) return der.sequence(...name.map((rdn) => encodeRdn(isPairs(rdn) ? rdn : pairsOf(rdn))))
+  if (isRdnList(name)) return der.sequence(...name.map(encodeRelativeName))
   return der.sequence(...pairsOf(name).map((pair) => encodeRdn([pair])))
+}
+
+/** Encodes one RelativeDistinguishedName, a SET. */
+export function encodeRelativeName(rdn: RdnInput): Uint8Array {
+  return encodeRdn(isPairs(rdn) ? rdn : pairsOf(rdn))
 }
 
 type Pair = readonly [type: string, value: AttributeValue]

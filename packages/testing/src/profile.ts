@@ -1,12 +1,16 @@
 import type { CertificateOptions } from './certificate-options.ts'
 import {
   type AuthorityKeyIdentifierInput,
+  authorityInfoAccess,
   authorityKeyIdentifier,
   basicConstraints,
+  crlDistributionPoints,
   type Extension,
   extKeyUsage,
+  freshestCrl,
   type KeyUsage,
   keyUsage,
+  noRevAvail,
   type Purpose,
   subjectAltName,
   subjectKeyIdentifier,
@@ -77,7 +81,11 @@ export function extensionsFor(
     wanted.san && subjectAltName(wanted.san, { critical: identifiers.subjectName === 'empty' }),
     wanted.subjectKeyIdentifier && subjectKeyIdentifier(wanted.subjectKeyIdentifier),
     wanted.authorityKeyIdentifier && authorityKeyIdentifier(wanted.authorityKeyIdentifier),
-  ].filter((extension) => extension !== null)
+    options.crlDistributionPoints && crlDistributionPoints(options.crlDistributionPoints),
+    options.freshestCrl && freshestCrl(options.freshestCrl),
+    options.authorityInfoAccess && authorityInfoAccess(options.authorityInfoAccess),
+    options.noRevAvail && noRevAvail(),
+  ].filter((extension) => extension !== null && extension !== undefined)
 
   const given = options.extensions ?? []
   const replaced = new Set([...(options.without ?? []), ...given.map(({ oid }) => oid)])

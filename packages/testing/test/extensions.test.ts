@@ -60,6 +60,18 @@ describe('an extension, as openssl reads it', () => {
       extension.authorityInfoAccess({ ocsp: ['http://o.example'], caIssuers: ['http://i.example'] }),
       'Authority Information Access: \n OCSP - URI:http://o.example\n CA Issuers - URI:http://i.example',
     ],
+    [
+      'a distribution point with everything',
+      extension.crlDistributionPoints([
+        {
+          relativeName: { CN: 'two' },
+          reasons: ['keyCompromise', 'aACompromise'],
+          crlIssuer: { directoryName: 'Other CA' },
+        },
+      ]),
+      'Relative Name:\n CN = two\n Reasons:\n Key Compromise, AA Compromise\n CRL Issuer:\n DirName:CN = Other CA',
+    ],
+    ['freshestCRL', extension.freshestCrl(['http://d.example']), 'Freshest CRL: \n Full Name:\n URI:http://d.example'],
     ['OCSP nocheck', extension.ocspNoCheck(), 'OCSP No Check'],
   ] as const)('%s', ([, made, text], context) => {
     const leaf = root.issue({ extensions: [made] })
@@ -84,7 +96,28 @@ test('no key usage is an empty bit string (X.690 11.2.2)', () => {
   expect(Buffer.from(extension.keyUsage([]).value).toString('hex')).toBe('030100')
 })
 
-test('a purpose or usage that means nothing is refused', () => {
+test('where revocation is published is an option of each certificate, absent unless asked for', (context) => {
+  const published = {
+    crlDistributionPoints: ['http://crl.example/a', { fullName: { uri: 'http://crl.example/b' } }],
+    freshestCrl: ['http://crl.example/delta'],
+    authorityInfoAccess: { ocsp: ['http://ocsp.example'] },
+    noRevAvail: 'present',
+  } as const
+  for (const holder of [root.issue(published), root.intermediate(published), createAuthority(published)]) {
+    const text = opensslText(context, holder)
+    for (const says of ['URI:http://crl.example/a', 'URI:http://crl.example/b', 'Freshest CRL', 'OCSP - URI:'])
+      expect(text).toContain(says)
+    expect(
+      Buffer.from(holder.certificate.der).includes(Buffer.from(extension.encodeExtension(extension.noRevAvail()))),
+    ).toBe(true)
+  }
+  const none = opensslText(context, root.issue({ crlDistributionPoints: null, noRevAvail: null }))
+  expect(none).not.toMatch(/CRL Distribution|Freshest|Authority Information|2\.5\.29\.56/)
+})
+
+test('a reason, purpose or usage that means nothing is refused', () => {
+  const point = { fullName: { uri: 'http://c.example' }, reasons: ['lost' as 'superseded'] }
+  expect(() => extension.crlDistributionPoints([point])).toThrow(/unknown reason "lost".*keyCompromise/)
   expect(() => extension.extKeyUsage(['client' as 'clientAuth'])).toThrow(/unknown purpose "client".*clientAuth/)
   expect(() => extension.keyUsage(['sign' as 'keyCertSign'])).toThrow(/unknown key usage "sign".*keyCertSign/)
 })
