@@ -12,6 +12,11 @@ export {
   type TlsResponse,
   tlsRequest,
 } from './client/tls-client.ts'
+export { encodeCrlEntries } from './crl/crl-entries.ts'
+export type { CrlReason, IssuingDistributionPointInput } from './crl/crl-extensions.ts'
+export * as crlExtension from './crl/crl-extensions.ts'
+export type { CrlEntryDetails, CrlEntryInput, CrlOptions } from './crl/crl-options.ts'
+export { type CrlSigner, crlSigner, type MintedCrl, mintCrl } from './crl/mint-crl.ts'
 export * as der from './der-pieces.ts'
 export type { DistributionPointInput, DistributionPointNameInput, ReasonFlag } from './distribution-points.ts'
 export type {

@@ -20,13 +20,19 @@ export const ATTRIBUTE_TYPES = {
   DC: '0.9.2342.19200300.100.1.25',
 } as const
 
-/** Extensions (RFC 5280 section 4.2, RFC 6960, RFC 7633, RFC 9608). */
+/** Extensions of certificates, CRLs and their entries (RFC 5280 sections 4.2, 5.2 and 5.3, RFC 6960, RFC 7633, RFC 9608). */
 export const EXTENSIONS = {
   subjectKeyIdentifier: '2.5.29.14',
   keyUsage: '2.5.29.15',
   subjectAltName: '2.5.29.17',
   issuerAltName: '2.5.29.18',
   basicConstraints: '2.5.29.19',
+  crlNumber: '2.5.29.20',
+  reasonCode: '2.5.29.21',
+  invalidityDate: '2.5.29.24',
+  deltaCrlIndicator: '2.5.29.27',
+  issuingDistributionPoint: '2.5.29.28',
+  certificateIssuer: '2.5.29.29',
   nameConstraints: '2.5.29.30',
   crlDistributionPoints: '2.5.29.31',
   certificatePolicies: '2.5.29.32',

@@ -1,11 +1,12 @@
 /**
- * Certificates that a verifier has to refuse, by theme; the few that some readers let pass say so.
+ * Certificates and CRLs that a verifier has to refuse, by theme; the few that some readers let pass say so.
  *
  * Each has one fault and is otherwise as good as the authority makes them, so that a test which refuses it refuses it for
  * that fault. Those that take an {@link Authority} issue; those that take a {@link Leaf} alter what was issued.
  */
 
 export { cycle, notAnAuthority, otherAuthority, pathTooLong, selfSigned, withoutCertSign } from './authorities.ts'
+export { forgedCrl, unknownCriticalCrlExtension, unknownCriticalEntryExtension } from './crls.ts'
 export {
   altered,
   duplicateExtension,
