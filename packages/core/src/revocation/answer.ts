@@ -1,5 +1,5 @@
 /** What one source says of one certificate. What that means for the client is decided by the mode, in `judge.ts`. */
-import type { RevocationReason } from './crl/crl-entry.ts'
+import type { RevocationReason } from '../x509/revocation-reason.ts'
 
 /** Where an answer comes from, for people and reports. */
 export interface AnswerSource {

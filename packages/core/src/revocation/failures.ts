@@ -1,5 +1,5 @@
 import { type FailureTable, type FailureUnion, failureMaker } from '../failure.ts'
-import type { RevocationReason } from './crl/crl-entry.ts'
+import type { RevocationReason } from '../x509/revocation-reason.ts'
 
 /** One source that gave no answer, and why. */
 export interface Unanswered {

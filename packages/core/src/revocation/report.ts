@@ -1,5 +1,5 @@
 /** What is known of revocation for an accepted path: for each certificate who said what, as of when, and for how long. */
-import type { RevocationReason } from './crl/crl-entry.ts'
+import type { RevocationReason } from '../x509/revocation-reason.ts'
 import type { RevocationMode } from './judge.ts'
 
 export interface CertificateReport {

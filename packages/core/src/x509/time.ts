@@ -1,4 +1,4 @@
-import { type DerCursor, DerError, readAny, TAG } from '../encoding/der.ts'
+import { type DerCursor, DerError, isAtEnd, readAny, TAG } from '../encoding/der.ts'
 import type { Leniency } from './extensions.ts'
 
 /**
@@ -33,6 +33,14 @@ export function readTime(cursor: DerCursor, leniencies: Leniency[]): number {
   }
   // Date.UTC takes years below 100 for those of the twentieth century; the calendar repeats every 400 years.
   return Date.UTC(year + 400, month - 1, day, hour, minute, second) - FOUR_CENTURIES
+}
+
+/** Reads a GeneralizedTime where no UTCTime may stand (RFC 6960 4.2.2.1): in the same form, whatever the year. */
+export function readGeneralizedTime(cursor: DerCursor): number {
+  if (isAtEnd(cursor) || cursor.bytes[cursor.position] !== TAG.generalizedTime) {
+    throw new DerError(cursor.position, 'not a GeneralizedTime')
+  }
+  return readTime(cursor, [])
 }
 
 const FOUR_CENTURIES = 146_097 * 86_400_000

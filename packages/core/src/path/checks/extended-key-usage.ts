@@ -20,3 +20,14 @@ export const checkPurpose: Check = ({ certificate, position }, { requiredEku }) 
   const evidence = { required: oidName(requiredEku), present: present.slice(0, 8).map(oidName) }
   return pathFailure('ERR_PATH_EXTENDED_KEY_USAGE', evidence, certificateRef(certificate, position))
 }
+
+/**
+ * RFC 6960 4.2.2.2: a responder that is not the issuer is certified for it by name. Neither a certificate without the extension nor one for any purpose will
+ * do: an authority that issues those has not said that their holders may speak for it.
+ */
+export const checkResponderPurpose: Check = ({ certificate, position }) => {
+  const present = certificate.extensions.extendedKeyUsage ?? []
+  if (present.includes(OID.OCSPSigning)) return undefined
+  const evidence = { required: oidName(OID.OCSPSigning), present: present.slice(0, 8).map(oidName) }
+  return pathFailure('ERR_PATH_EXTENDED_KEY_USAGE', evidence, certificateRef(certificate, position))
+}

@@ -9,6 +9,10 @@ export const checkCertSign: Check = (placed, context) => checkUsage(['keyCertSig
 /** RFC 5280 6.3.3 (f): where keyUsage is present, that of a CRL's signer has cRLSign. */
 export const checkCrlSign: Check = (placed, context) => checkUsage(['cRLSign'])(placed, context)
 
+/** RFC 5280 4.2.1.12: where keyUsage is present, that of an OCSP responder has digitalSignature or nonRepudiation. */
+export const checkResponderUsage: Check = (placed, context) =>
+  checkUsage(['digitalSignature', 'nonRepudiation'])(placed, context)
+
 /**
  * RFC 5246 7.4.6: the key of a client's certificate can sign (or agree, for static Diffie-Hellman), where keyUsage is present.
  *

@@ -5,27 +5,8 @@ import type { Leniency } from '../../x509/extensions.ts'
 import { readGeneralName } from '../../x509/general-name.ts'
 import type { Name } from '../../x509/name.ts'
 import { OID } from '../../x509/oids.ts'
+import { type CrlReason, REVOCATION_REASONS } from '../../x509/revocation-reason.ts'
 import { readTime } from '../../x509/time.ts'
-
-/** RFC 5280 5.3.1, by their numbers; 7 is not used. */
-export const REVOCATION_REASONS = [
-  'unspecified',
-  'keyCompromise',
-  'cACompromise',
-  'affiliationChanged',
-  'superseded',
-  'cessationOfOperation',
-  'certificateHold',
-  null,
-  'removeFromCRL',
-  'privilegeWithdrawn',
-  'aACompromise',
-] as const
-
-export type CrlReason = NonNullable<(typeof REVOCATION_REASONS)[number]>
-
-/** Why a certificate is revoked. */
-export type RevocationReason = Exclude<CrlReason, 'removeFromCRL'>
 
 export interface CrlEntry {
   /** Milliseconds since 1970. */
