@@ -7,8 +7,8 @@
 
 const core = '^packages/core/src'
 
-/** Shared by every leg and importing none: what a result, a failure and a configuration error are. */
-const foundations = `${core}/(result|failure|slices|configuration|configuration-error)\\.ts$`
+/** Shared by every leg and importing none: what a result, a failure, an option and a range of addresses are. */
+const foundations = `${core}/(result|failure|slices|configuration|configuration-error|address-ranges)\\.ts$`
 
 const reads = {
   encoding: [],

@@ -1,10 +1,10 @@
 /** Reading `from`: where certificates are taken from, and who may assert them. */
-import { BlockList, isIP, SocketAddress } from 'node:net'
-import { list, readArray, readObject, readString, readWord } from './configuration.ts'
+import { readAddressRanges } from './address-ranges.ts'
+import { list, readObject, readString, readWord } from './configuration.ts'
 import { ConfigurationError, shown } from './configuration-error.ts'
 import { type AssertedNames, assertedNames } from './evidence/asserted-headers.ts'
 import type { OnProxyVerdict } from './evidence/from-headers.ts'
-import { type AddressRanges, type Gate, secretDigest } from './evidence/gate.ts'
+import { type Gate, secretDigest } from './evidence/gate.ts'
 import type { EvidenceSource } from './evidence/read-evidence.ts'
 import { HEADER_FORMATS, PROXY_NAMES, type ProxyName } from './headers/registry.ts'
 import { type Rule, readRule } from './policy/rule.ts'
@@ -102,7 +102,7 @@ function readGate(
   if (Reflect.ownKeys(rules).length === 0) {
     throw new ConfigurationError('ERR_CONFIG_NO_GATE', 'from.onlyFrom', 'has no rule', 'Give at least one.')
   }
-  const addresses = 'addresses' in rules ? readAddresses(rules.addresses, 'from.onlyFrom.addresses') : null
+  const addresses = 'addresses' in rules ? readAddressRanges(rules.addresses, 'from.onlyFrom.addresses') : null
   const certificate = 'certificate' in rules ? readProxyCertificate(rules.certificate) : null
   const isAlone = Reflect.ownKeys(rules).length === 1
   const wide = isAlone ? (addresses?.wide ?? []) : []
@@ -120,37 +120,6 @@ function readGate(
     ),
   }
 }
-
-/** Wider than these, a range holds more than one network's proxies. */
-const NARROW_PREFIX = { 4: 24, 6: 64 } as const
-
-function readAddresses(value: unknown, option: string): { ranges: AddressRanges; wide: readonly string[] } {
-  const ranges = { ipv4: new BlockList(), ipv6: new BlockList() }
-  const wide: string[] = []
-  for (const [index, entry] of readArray(value, option).entries()) {
-    const at = `${option}[${index}]`
-    const text = readString(entry, at)
-    const refuse = (fix: string) => new ConfigurationError('ERR_CONFIG_VALUE', at, `is ${shown(text)}`, fix)
-    const [address = '', prefix, ...rest] = text.split('/')
-    const family = isIP(address)
-    const bits = family === 4 ? 32 : 128
-    const isPrefix = prefix === undefined || (/^(0|[1-9]\d{0,2})$/.test(prefix) && Number(prefix) <= bits)
-    if ((family !== 4 && family !== 6) || !isPrefix || rest.length > 0) {
-      throw refuse('Give addresses or ranges: 10.0.0.7, 10.0.0.0/24, fd00:1234::/64. Host names are not resolved.')
-    }
-    if (address.includes('%')) throw refuse('Leave the zone out: it is not compared, only the address is.')
-    const word = family === 4 ? 'ipv4' : 'ipv6'
-    if (isMapped(address, word)) throw refuse('Write the IPv4 address; mapped peers are compared as IPv4.')
-    const length = prefix === undefined ? bits : Number(prefix)
-    if (length < NARROW_PREFIX[family]) wide.push(text)
-    ranges[word].addSubnet(address, length, word)
-  }
-  return { ranges, wide }
-}
-
-/** Whether it is `::ffff:192.0.2.1`, however it is spelt. */
-const isMapped = (address: string, family: 'ipv4' | 'ipv6'): boolean =>
-  family === 'ipv6' && /^::ffff:[\d.]+$/.test(new SocketAddress({ address, family }).address)
 
 function readProxyCertificate(value: unknown): { trust: readonly TrustSource[]; allow: Rule } {
   const option = 'from.onlyFrom.certificate'

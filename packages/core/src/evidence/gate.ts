@@ -1,18 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { type BlockList, isIP } from 'node:net'
+import { type AddressRanges, isInRanges } from '../address-ranges.ts'
 import { escapeHostile } from '../encoding/escape.ts'
 import type { AssertedHeaders } from './asserted-headers.ts'
 import type { Connection } from './connection.ts'
 import { type EvidenceFailure, evidenceFailure, type GateRule } from './failures.ts'
-
-/**
- * Ranges by family. Kept apart, since `BlockList` compares across families: an IPv4 peer is inside `::/0` for it, and nobody who writes that
- * has IPv4 in mind.
- */
-export interface AddressRanges {
-  readonly ipv4: BlockList
-  readonly ipv6: BlockList
-}
 
 /** Who may send certificate headers. Every rule that is given must hold; null is a rule that was not given. */
 export interface Gate {
@@ -48,7 +39,7 @@ export function checkGate(
         ...asserted.hopByHop.map((header) => `Connection: ${header}`),
       ].slice(0, 8),
     })
-  if (gate.addresses && !isListed(gate.addresses, peer)) return refuse('addresses', 'its address is not listed')
+  if (gate.addresses && !isInRanges(gate.addresses, peer ?? '')) return refuse('addresses', 'its address is not listed')
   if (gate.unixSocket !== null && listeningPath(connection) !== gate.unixSocket) {
     return refuse('unixSocket', 'the connection was not made to that socket')
   }
@@ -65,13 +56,6 @@ function peerAddress({ socket }: Connection): string | null {
   return address.toLowerCase().startsWith('::ffff:') && address.includes('.')
     ? address.slice('::ffff:'.length)
     : address
-}
-
-function isListed(addresses: AddressRanges, peer: string | null): boolean {
-  const family = peer === null ? 0 : isIP(peer)
-  if (peer === null || family === 0) return false
-  const word = family === 4 ? 'ipv4' : 'ipv6'
-  return addresses[word].check(peer, word)
 }
 
 /**

@@ -11,7 +11,10 @@ export interface Fetched {
 }
 
 export interface FetchProblem {
-  readonly because: Extract<NoAnswerReason, 'unreachable' | 'timeout' | 'blocked' | 'too-large' | 'http-status'>
+  readonly because: Extract<
+    NoAnswerReason,
+    'unreachable' | 'timeout' | 'blocked' | 'too-large' | 'http-status' | 'malformed'
+  >
   /** For people; holds nothing that a peer chose unescaped. */
   readonly detail: string
 }
