@@ -2,7 +2,8 @@ import type { Authentication, CertificateFailure, PresentedClient } from './deci
 import type { PresentedCertificates } from './evidence/evidence.ts'
 import { identityOf } from './identity/client-identity.ts'
 import { type VerifyPathOptions, verifyPath } from './path/verify-path.ts'
-import { checkRevocation, type RevocationSettings } from './revocation/check-revocation.ts'
+import { checkRevocation } from './revocation/check-revocation.ts'
+import type { Remote, RevocationSettings } from './revocation/context.ts'
 import type { CrlSnapshot } from './revocation/crl/loaded-crl.ts'
 import type { TrustSnapshot } from './trust/snapshot.ts'
 import type { Certificate } from './x509/certificate.ts'
@@ -13,6 +14,8 @@ export interface AuthenticateOptions extends VerifyPathOptions, PresentedLimits 
   readonly revocation: RevocationSettings
   /** The CRLs at hand at this moment. */
   readonly crls: CrlSnapshot
+  /** What fetches the others; null where nothing is fetched. */
+  readonly remote: Remote | null
   /** Intermediates with which this very end entity was verified before; asked where it comes alone. */
   readonly issuersOf: (endEntity: Certificate) => readonly Certificate[]
 }
@@ -40,6 +43,7 @@ export async function authenticate(
   const revocation = await checkRevocation(path.value, {
     settings: options.revocation,
     crls: options.crls,
+    remote: options.remote,
     trust: snapshot,
     presented: others,
     path: options,

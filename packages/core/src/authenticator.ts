@@ -2,6 +2,7 @@
 import { types } from 'node:util'
 import { admit } from './admit.ts'
 import { type CertificateInput, evidenceFromInput } from './certificate-input.ts'
+import { type Change, createChanges } from './change.ts'
 import { checkServer, type NodeServer } from './check-server.ts'
 import { ConfigurationError } from './configuration-error.ts'
 import type { Authentication, Decision, Rejected } from './decision.ts'
@@ -98,6 +99,13 @@ export interface Authenticator {
   /** Loads all sources of trust and CRLs again, now. What fails keeps its last good content and says so. */
   readonly reload: () => Promise<void>
   readonly status: () => AuthenticatorStatus
+  /**
+   * Tells of every change after which clients may be decided about otherwise, at once: for whoever keeps something that rests on a decision, such as an
+   * open connection. Time is no change: certificates expire, and answers grow old (`decision.revocation.freshUntil`), without a word.
+   *
+   * @returns What stops it.
+   */
+  readonly onChange: (listener: (change: Change) => void) => () => void
   /** Counters as Prometheus text. */
   readonly metrics: () => string
   /** Stops watching sources. Decisions asked for afterwards are refused. */
@@ -119,10 +127,15 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const resolved = resolveOptions(options)
   const { source, asserted, proxyCertificate, warnings } = resolved.from
   const observer = createObserver(resolved.logger)
-  const clients = createVerifier(resolved.trust, resolved.revocation, resolved, observer.sourced)
+  const changes = createChanges()
+  const changed = (change: Change): void => {
+    if (change.kind === 'revoked') observer.revoked(change)
+    changes.tell(change)
+  }
+  const clients = createVerifier(resolved.trust, resolved.revocation, resolved, observer.sourced, changed)
   const proxies =
     proxyCertificate &&
-    orClose(clients, () => createVerifier(proxyCertificate.trust, NO_REVOCATION, resolved, observer.sourced))
+    orClose(clients, () => createVerifier(proxyCertificate.trust, NO_REVOCATION, resolved, observer.sourced, changed))
   const own: Route = bind(resolved.route)
   const routes = new WeakSet<Route>([own])
   let isClosed = false
@@ -147,11 +160,14 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const snapshots = (): { client: TrustSnapshot; proxy: TrustSnapshot | null } | undefined => {
     const client = clients.store.snapshot()
     const proxy = proxies?.store.snapshot() ?? null
-    return isClosed || client === null || (proxies && proxy === null) ? undefined : { client, proxy }
+    const isKnown = clients.revocation.crls.isSettled()
+    return isClosed || client === null || !isKnown || (proxies && proxy === null) ? undefined : { client, proxy }
   }
 
   const unavailable = (): Rejected => {
-    const pending = [...clients.store.status(), ...(proxies?.store.status() ?? [])].filter((each) => !each.lastSuccess)
+    const trust = [...clients.store.status(), ...(proxies?.store.status() ?? [])].filter((each) => !each.lastSuccess)
+    const crls = clients.revocation.crls.status().filter((each) => !each.lastSuccess && each.error === null)
+    const pending = [...trust, ...crls]
     const waitingFor = isClosed ? ['nothing: the authenticator is closed'] : pending.map(({ name }) => name)
     const failure = trustFailure('ERR_TRUST_NOT_READY', { waitingFor })
     return { outcome: 'rejected', reason: 'unavailable', failure, presented: null, identity: null }
@@ -253,10 +269,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       else if (proxies) checkServer(server, 'proxy')
     },
     ready: async () => {
-      await Promise.all([clients.store.ready(), clients.crls.ready(), proxies?.store.ready()])
+      await Promise.all([clients.store.ready(), clients.revocation.crls.ready(), proxies?.store.ready()])
     },
     reload: async () => {
-      await Promise.all([clients.store.reload(), clients.crls.reload(), proxies?.store.reload()])
+      await Promise.all([clients.store.reload(), clients.revocation.crls.reload(), proxies?.store.reload()])
     },
     status: () => {
       const snapshot = clients.store.snapshot()
@@ -266,11 +282,12 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
         anchors: snapshot?.anchors.length ?? 0,
         intermediates: snapshot?.intermediates.length ?? 0,
         revocation: resolved.revocation.settings.mode,
-        crlSources: clients.crls.status(),
+        crlSources: clients.revocation.crls.status(),
         sources: clients.store.status(),
         proxySources: proxies?.store.status() ?? [],
       }
     },
+    onChange: changes.listen,
     metrics: observer.metrics,
     close,
     [Symbol.asyncDispose]: async () => close(),
@@ -279,7 +296,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   function close(): void {
     isClosed = true
     clients.store.close()
-    clients.crls.close()
+    clients.revocation.close()
     proxies?.store.close()
   }
 }
@@ -298,12 +315,12 @@ function weaknessWarnings({ allowedWeaknesses, logger }: ResolvedOptions): reado
 const bind = (options: ResolvedRoute): Route => Object.freeze({ options, anchors: anchorSet(options.anchors) })
 
 /** Opens what comes second; where that throws, what was opened first must leave no watch behind. */
-function orClose<Opened>({ store, crls }: Verifier, open: () => Opened): Opened {
+function orClose<Opened>({ store, revocation }: Verifier, open: () => Opened): Opened {
   try {
     return open()
   } catch (error) {
     store.close()
-    crls.close()
+    revocation.close()
     throw error
   }
 }

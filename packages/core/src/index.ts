@@ -3,8 +3,9 @@
 export { MODES, type Mode } from './admit.ts'
 export { type Authenticator, type AuthenticatorStatus, createAuthenticator, type Route } from './authenticator.ts'
 export type { CertificateInput } from './certificate-input.ts'
+export type { Change, RevokedMessage } from './change.ts'
 export type { NodeServer } from './check-server.ts'
-export { readObject } from './configuration.ts'
+export { readObject, readWord } from './configuration.ts'
 export { CONFIGURATION_CODES, type ConfigurationCode, ConfigurationError } from './configuration-error.ts'
 export type {
   Accepted,

@@ -1,12 +1,14 @@
 /** Telling what was decided: diagnostics channels, counters, and the words for a log. Nothing here reaches a peer. */
 import { channel } from 'node:diagnostics_channel'
-import type { Decision, Rejected, Unverified } from './decision.ts'
+import type { RevokedMessage } from './change.ts'
+import type { Accepted, Decision, Rejected, Unverified } from './decision.ts'
 import { explain, reasonOf } from './explain.ts'
 import type { SourceEvent } from './sources/refresher.ts'
 import type { Leniency } from './x509/extensions.ts'
 
 const decisions = channel('clientcert:decision')
 const sources = channel('clientcert:source')
+const revocations = channel('clientcert:revocation')
 
 /** What subscribers of `clientcert:decision` get. */
 export interface DecisionMessage {
@@ -27,6 +29,8 @@ export interface Logger {
 export interface Observer {
   readonly decided: (message: DecisionMessage, logger: Logger | null) => void
   readonly sourced: (message: SourceMessage) => void
+  /** A revocation that was not known before. */
+  readonly revoked: (message: RevokedMessage) => void
   /** Counters as Prometheus text (exposition format 0.0.4). Labels come from closed sets only. */
   readonly metrics: () => string
 }
@@ -39,6 +43,7 @@ export function createObserver(logger: Logger | null): Observer {
     ['kept-last-good', 0],
   ])
   const leniencies = new Map<Leniency, number>()
+  let revoked = 0
   return {
     decided: (message, requestLogger) => {
       const { decision } = message
@@ -50,6 +55,8 @@ export function createObserver(logger: Logger | null): Observer {
         }
       }
       if (decisions.hasSubscribers) decisions.publish(message)
+      if (decision.outcome === 'accepted' && message.answer === 'verified-now')
+        tellUnanswered(decision, requestLogger ?? logger)
       if ('failure' in decision) (requestLogger ?? logger)?.warn(logDetails(decision), reasonOf(decision))
     },
     sourced: (message) => {
@@ -57,6 +64,13 @@ export function createObserver(logger: Logger | null): Observer {
       if (sources.hasSubscribers) sources.publish(message)
       if (message.error) logger?.warn({ clientCertSource: message.source, epoch: message.epoch }, message.error.message)
       else logger?.info({ clientCertSource: message.source, epoch: message.epoch }, `${message.source} loaded`)
+    },
+    revoked: (message) => {
+      revoked++
+      if (revocations.hasSubscribers) revocations.publish(message)
+      const { certificate, reason, revokedAt, source } = message
+      const text = `certificate revoked at ${revokedAt.toISOString()} (${reason}), says ${source}: ${certificate.subject}, serial ${certificate.serial}`
+      logger?.warn({ clientCertRevocation: message }, text)
     },
     metrics: () =>
       [
@@ -66,6 +80,9 @@ export function createObserver(logger: Logger | null): Observer {
         '# HELP clientcert_source_loads_total Loads of trust sources after the first.',
         '# TYPE clientcert_source_loads_total counter',
         ...[...loads].map(([outcome, count]) => `clientcert_source_loads_total{outcome="${outcome}"} ${count}`),
+        '# HELP clientcert_revocations_total Revocations that became known.',
+        '# TYPE clientcert_revocations_total counter',
+        `clientcert_revocations_total ${revoked}`,
         '# HELP clientcert_leniencies_total Deviations from DER or RFC 5280 let pass in verified paths.',
         '# TYPE clientcert_leniencies_total counter',
         ...[...leniencies].map(([leniency, count]) => `clientcert_leniencies_total{leniency="${leniency}"} ${count}`),
@@ -77,4 +94,13 @@ export function createObserver(logger: Logger | null): Observer {
 function logDetails(decision: Unverified | Rejected): object {
   const { code, leg, fault, certificate } = decision.failure
   return { clientCert: { outcome: decision.outcome, code, leg, fault, certificate, explanation: explain(decision) } }
+}
+
+/** `ignore-ca-error` lets a client pass whom nobody could vouch for; that must not go unsaid (Kong has logged it since 3.6). */
+function tellUnanswered({ identity, revocation }: Accepted, logger: Logger | null): void {
+  if (revocation.status !== 'unanswered') return
+  const { certificates } = revocation
+  const details = { clientCert: { fingerprint: identity.fingerprint, revocation: certificates } }
+  const notes = certificates.flatMap(({ status, notes }) => (status === 'unanswered' ? notes : []))
+  logger?.warn(details, `client certificate accepted, revocation unanswered: ${notes.join('; ')}`.slice(0, 1_000))
 }

@@ -1,16 +1,21 @@
 /** One trust store, the legs against it, and what is remembered of them. Clients have one; proxies with a certificate another. */
 import { authenticate } from './authenticate.ts'
+import type { Change } from './change.ts'
 import type { Authentication } from './decision.ts'
 import type { Evidence } from './evidence/evidence.ts'
 import { createFlights } from './flights.ts'
 import { createIssuerMemory, createMemory } from './memory.ts'
 import type { SourceMessage } from './observe.ts'
 import type { ResolvedOptions } from './options.ts'
-import { type CrlStore, createCrlStore } from './revocation/crl/crl-store.ts'
+import { shownSource } from './revocation/answer.ts'
+import type { Issued, Revoked } from './revocation/known-revocations.ts'
+import { createRevocationStore, type RevocationStore } from './revocation/revocation-store.ts'
 import type { ResolvedRevocation } from './revocation-options.ts'
 import type { TrustAnchor, TrustSnapshot } from './trust/snapshot.ts'
 import type { TrustSource } from './trust/source.ts'
 import { createTrustStore, type TrustStore } from './trust/store.ts'
+import { certificateRef } from './x509/certificate-ref.ts'
+import { showName } from './x509/name.ts'
 
 /** The anchors at which a path may end, with the key under which its outcome is remembered. */
 export interface AnchorSet {
@@ -28,7 +33,7 @@ export const anchorSet = (ids: ReadonlySet<string> | null): AnchorSet =>
 
 export interface Verifier {
   readonly store: TrustStore
-  readonly crls: CrlStore
+  readonly revocation: RevocationStore
   /** What is known without verifying anything: evidence that presents nothing, or an outcome that is remembered. */
   readonly recall: (
     evidence: Evidence,
@@ -51,9 +56,25 @@ export function createVerifier(
   revocation: ResolvedRevocation,
   options: ResolvedOptions,
   onSource: (message: SourceMessage) => void,
+  onChange: (change: Change) => void,
 ): Verifier {
-  const store = createTrustStore(sources, options.clock, onSource)
-  const crls = orClose(store, () => createCrlStore(revocation.crls, options.clock, onSource))
+  let trusted = 0
+  const store = createTrustStore(sources, options.clock, (message) => {
+    onSource(message)
+    if (message.epoch !== trusted) onChange({ kind: 'trust' })
+    trusted = message.epoch
+  })
+  trusted = store.snapshot()?.epoch ?? 0
+  const status = orClose(store, () =>
+    createRevocationStore(
+      { ...revocation, clock: options.clock },
+      {
+        onEvent: onSource,
+        onNewer: () => onChange({ kind: 'revocation' }),
+        onRevoked: (issued, revoked) => onChange(revokedChange(issued, revoked)),
+      },
+    ),
+  )
   const memory = createMemory(options.memory)
   const issuers = createIssuerMemory(options.memory.clients)
   const flights = createFlights<Authentication>()
@@ -66,7 +87,7 @@ export function createVerifier(
       case 'presented':
         return evidence.rememberBy === null
           ? undefined
-          : memory.recall(evidence.rememberBy, anchors.key, { at, epoch, revocationEpoch: crls.epoch() })
+          : memory.recall(evidence.rememberBy, anchors.key, { at, epoch, revocationEpoch: status.epoch() })
       default:
         return evidence satisfies never
     }
@@ -80,13 +101,14 @@ export function createVerifier(
   ): Promise<Authentication> => {
     const presented = evidence.read()
     if (!presented.ok) return { kind: 'unusable', failure: presented.failure }
-    const revocationEpoch = crls.epoch()
+    const revocationEpoch = status.epoch()
     const authentication = await authenticate(presented.value, snapshot, {
       ...options,
       at,
       isAllowed: anchors.isAllowed,
       revocation: revocation.settings,
-      crls: crls.snapshot(),
+      crls: status.crls.snapshot(),
+      remote: status.remote,
       issuersOf: (endEntity) => issuers.recall(endEntity, snapshot.epoch),
     })
     if (authentication.kind === 'verified') {
@@ -104,11 +126,21 @@ export function createVerifier(
     const start = () => verifyPresented(evidence, anchors, snapshot, at)
     return evidence.rememberBy === null
       ? start()
-      : flights.join(evidence.rememberBy, `${anchors.key} ${snapshot.epoch} ${crls.epoch()}`, start)
+      : flights.join(evidence.rememberBy, `${anchors.key} ${snapshot.epoch} ${status.epoch()}`, start)
   }
 
-  return { store, crls, recall, verify }
+  return { store, revocation: status, recall, verify }
 }
+
+const revokedChange = ({ certificate, issuer, position }: Issued, revoked: Revoked): Change => ({
+  kind: 'revoked',
+  certificate: certificateRef(certificate, position),
+  issuer: showName(issuer.subject),
+  reason: revoked.reason,
+  revokedAt: new Date(revoked.revokedAt),
+  source: shownSource(revoked),
+  asOf: new Date(revoked.asOf),
+})
 
 /** Opens what comes second; where that throws, what was opened first must leave no watch behind. */
 function orClose<Opened>(store: TrustStore, open: () => Opened): Opened {

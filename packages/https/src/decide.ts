@@ -9,10 +9,19 @@ import type { Decided } from './request.ts'
  */
 export type Decide = (request: NodeRequest, settled: (answer: Answer | null) => void) => void
 
-/** @param report - Gets what the application's own functions throw: `responses`, `clock`, the logger. */
-export function createDecide(authenticator: Authenticator, route: Route, report: Report): Decide {
+/**
+ * @param report - Gets what the application's own functions throw: `responses`, `clock`, the logger.
+ * @param watch - Told of every decision, for what outlasts the request. Default: nobody.
+ */
+export function createDecide(
+  authenticator: Authenticator,
+  route: Route,
+  report: Report,
+  watch: (request: NodeRequest, decision: Decision) => void = () => {},
+): Decide {
   const settle = (request: NodeRequest, decision: Decision): Answer | null => {
     note(request, decision)
+    watch(request, decision)
     return decision.outcome === 'rejected' ? answerOf(authenticator.refusal(decision, route, request)) : null
   }
 

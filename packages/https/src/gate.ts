@@ -16,15 +16,21 @@ type Emit = (event: string | symbol, ...args: readonly unknown[]) => boolean
 type OfResponse = [request: IncomingMessage, response: ServerResponse]
 type OfSocket = [request: IncomingMessage, socket: Duplex, head: Buffer]
 
+/** Who decides: about a request, and about what takes the whole connection. */
+export interface Deciders {
+  readonly ofRequest: Decide
+  readonly ofSocket: Decide
+}
+
 /** @param vary - The request header on which answers depend; null for none. */
-export function gateEvents(server: EventEmitter, decide: Decide, vary: string | null): void {
+export function gateEvents(server: EventEmitter, { ofRequest, ofSocket }: Deciders, vary: string | null): void {
   const emit: Emit = server.emit.bind(server)
 
   const gateSocket = (event: string, request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     // Node has taken its own listener off, and a reset while this is decided would end the process.
     const ignore = () => {}
     socket.on('error', ignore)
-    decide(request, (answer) => {
+    ofSocket(request, (answer) => {
       socket.off('error', ignore)
       if (answer) writeAnswerRaw(request, socket, answer, vary)
       else if (!emit(event, request, socket, head)) socket.destroy() // As Node does where nobody listens.
@@ -36,7 +42,7 @@ export function gateEvents(server: EventEmitter, decide: Decide, vary: string | 
       case 'request':
       case 'checkContinue':
       case 'checkExpectation':
-        guardListener(decide, vary, (...both) => emit(event, ...both))(...(args as OfResponse))
+        guardListener(ofRequest, vary, (...both) => emit(event, ...both))(...(args as OfResponse))
         break
       case 'upgrade':
       case 'connect':

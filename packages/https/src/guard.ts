@@ -6,11 +6,15 @@ import {
   ConfigurationError,
   createAuthenticator,
   type Mode,
+  OPTION_NAMES,
   type RouteOptions,
+  readObject,
+  readWord,
 } from '@clientcert/core'
 import { createDecide } from './decide.ts'
 import { gateEvents } from './gate.ts'
 import { type ClientCertListener, guardListener, type Listener } from './listener.ts'
+import { createOpenConnections } from './open-connections.ts'
 import { createReport } from './report.ts'
 
 /** A server behind a guard. */
@@ -25,6 +29,22 @@ export type GuardedServer<Guarded extends Server | TlsServer = TlsServer> = Guar
   readonly clientCertRoute: (options: RouteOptions | Mode, listener: ClientCertListener) => Listener
 }
 
+/** What becomes of connections that are open when their client is no longer let in. */
+export const OPEN_CONNECTIONS = ['refuse-next-request', 'close'] as const
+
+/** Options of a guard: those of core's `createAuthenticator`, and one. */
+export interface GuardOptions extends AuthenticatorOptions {
+  /**
+   * What becomes of a connection whose client was let in and would be refused now: revoked, expired, its authority withdrawn. `'refuse-next-request'`, the
+   * default, which a WebSocket never makes; or `'close'`, within seconds, whatever is being sent. Behind a proxy, where many clients share a
+   * connection, only upgraded ones are closed.
+   */
+  readonly openConnections?: (typeof OPEN_CONNECTIONS)[number]
+}
+
+/** The names of all options of a guard. */
+export const GUARD_OPTION_NAMES = [...OPTION_NAMES, 'openConnections'] as const
+
 /**
  * Puts a guard before every listener of a server: for `request`, `checkContinue`, `checkExpectation`, `upgrade` and `connect`, those there are and
  * those that will be added. They see only requests that may come in, with `clientCert` and `clientCertDecision`.
@@ -38,26 +58,43 @@ export type GuardedServer<Guarded extends Server | TlsServer = TlsServer> = Guar
  */
 export function guard<Guarded extends Server | TlsServer>(
   server: Guarded,
-  options: AuthenticatorOptions,
+  options: GuardOptions,
 ): GuardedServer<Guarded> {
   checkKind(server)
-  const authenticator = createAuthenticator(options)
+  const { openConnections, ...own } = readGuardOptions(options)
+  const authenticator = createAuthenticator(own)
   try {
     authenticator.checkServer(server)
   } catch (error) {
     authenticator.close()
     throw error
   }
-  const report = createReport(options.logger)
+  const report = createReport(own.logger)
   const decideBy = (route: RouteOptions | Mode) => createDecide(authenticator, authenticator.route(route), report)
-  gateEvents(server, decideBy({}), authenticator.vary)
-  server.once('close', authenticator.close)
+  const route = authenticator.route({})
+  const open =
+    openConnections === 'close' ? createOpenConnections(authenticator, route, own.clock ?? systemClock, report) : null
+  const watching = createDecide(authenticator, route, report, open?.watch)
+  const ofRequest = authenticator.vary === null ? watching : createDecide(authenticator, route, report)
+  gateEvents(server, { ofRequest, ofSocket: watching }, authenticator.vary)
+  server.once('close', () => {
+    open?.close()
+    authenticator.close()
+  })
   return Object.assign(server, {
     clientCertAuthenticator: authenticator,
     clientCertRoute: (route: RouteOptions | Mode, listener: ClientCertListener): Listener =>
       guardListener(decideBy(route), authenticator.vary, listener),
   })
 }
+
+function readGuardOptions(options: GuardOptions): GuardOptions {
+  const given = readObject(options, '', GUARD_OPTION_NAMES)
+  if ('openConnections' in given) readWord(given.openConnections, 'openConnections', OPEN_CONNECTIONS)
+  return options
+}
+
+const systemClock = (): Date => new Date()
 
 function checkKind(server: object): void {
   if (!(server instanceof Server || server instanceof TlsServer)) {

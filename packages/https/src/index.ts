@@ -46,7 +46,7 @@ export {
   uri,
 } from '@clientcert/core'
 export { createServer } from './create-server.ts'
-export { type GuardedServer, guard } from './guard.ts'
+export { type GuardedServer, type GuardOptions, guard } from './guard.ts'
 export type { ClientCertListener, Listener } from './listener.ts'
 export { type ClientCertRequest, clientCertOf, type Decided } from './request.ts'
 export type { ServerOptions } from './server-options.ts'

@@ -1,19 +1,12 @@
 import type { ServerOptions as NodeServerOptions } from 'node:https'
-import {
-  type AuthenticatorOptions,
-  ConfigurationError,
-  OPTION_NAMES,
-  readObject,
-  type ServerTlsOptions,
-} from '@clientcert/core'
+import { ConfigurationError, readObject, type ServerTlsOptions } from '@clientcert/core'
+import { GUARD_OPTION_NAMES, type GuardOptions } from './guard.ts'
 
 /** Decided by `tlsOptions`, or in Node's types and read by none of its servers. */
 type NotTaken = 'requestCert' | 'rejectUnauthorized' | 'ca' | 'crl' | 'allowPartialTrustChain' | 'secureContext'
 
-/** Options of `https.createServer`, without those that decide about client certificates, beside those of an authenticator. */
-export type ServerOptions = AuthenticatorOptions &
-  Omit<NodeServerOptions, NotTaken> &
-  Pick<ServerTlsOptions, 'sendCaNames'>
+/** Options of `https.createServer`, without those that decide about client certificates, beside those of a guard. */
+export type ServerOptions = GuardOptions & Omit<NodeServerOptions, NotTaken> & Pick<ServerTlsOptions, 'sendCaNames'>
 
 /**
  * What `https.createServer` reads, on Node 20 to 26, by the constructor that reads it. A name that none of them reads is refused: Node would pass over it,
@@ -87,12 +80,12 @@ const TLS_OPTION_NAMES = [...NODE_OPTION_NAMES, 'sendCaNames'] as const
  *
  * @throws {ConfigurationError} `ERR_CONFIG_UNKNOWN_OPTION` for what is neither, `ERR_CONFIG_MISSING` without `key` or `cert`.
  */
-export function splitOptions(options: ServerOptions): { tls: ServerTlsOptions; core: AuthenticatorOptions } {
-  const given = readObject(options, '', [...OPTION_NAMES, ...TLS_OPTION_NAMES])
+export function splitOptions(options: ServerOptions): { tls: ServerTlsOptions; core: GuardOptions } {
+  const given = readObject(options, '', [...GUARD_OPTION_NAMES, ...TLS_OPTION_NAMES])
   checkKeyGiven(given)
   return {
     tls: pick(given, TLS_OPTION_NAMES),
-    core: pick(given, OPTION_NAMES) as AuthenticatorOptions,
+    core: pick(given, GUARD_OPTION_NAMES) as GuardOptions,
   }
 }
 

@@ -25,7 +25,7 @@ describe('options are refused at construction, with their name and the fix', () 
     ],
     ['ca', { ca: 'pem' }, 'ERR_CONFIG_VALUE', 'ca', /trust/],
     ['crl', { crl: 'pem' }, 'ERR_CONFIG_VALUE', 'crl', /no effect/],
-    ['revocation', { revocation: 'strict' }, 'ERR_CONFIG_VALUE', 'revocation', /not supported in this version/],
+    ['revocation', { revocation: 'strict' }, 'ERR_CONFIG_MISSING', 'revocation', /names nobody to ask/],
     ['anchors without ids', { anchors: ['a'] }, 'ERR_CONFIG_ANCHOR_ID', 'anchors[0]', /id/],
     ['headers without a gate', { from: { proxy: 'nginx' } }, 'ERR_CONFIG_NO_GATE', 'from.onlyFrom', /Say who/],
   ])('%s', (_, given, code, option, fix) => {

@@ -31,11 +31,8 @@ function gateBehind(server: Server, meanwhile: (request: NodeRequest) => Promise
       return decision
     },
   }
-  gateEvents(
-    server,
-    createDecide(slow, known.route({}), () => {}),
-    null,
-  )
+  const decide = createDecide(slow, known.route({}), () => {})
+  gateEvents(server, { ofRequest: decide, ofSocket: decide }, null)
 }
 
 describe('upgrade', () => {

@@ -47,3 +47,7 @@ export type Answer =
       /** For people; holds nothing that a peer chose unescaped. */
       readonly detail: string
     }
+
+/** A source by its name: `the CRL /etc/ca/clients.crl`. */
+export const shownSource = ({ source }: Answer): string =>
+  `${source.kind === 'crl' ? 'the CRL' : 'the responder'} ${source.origin}`

@@ -19,10 +19,20 @@ export interface RevocationEvidence {
   ERR_REVOCATION_ON_HOLD: { readonly revokedAt: Date; readonly source: string; readonly asOf: Date }
   ERR_REVOCATION_UNKNOWN: { readonly source: string; readonly asOf: Date }
   ERR_REVOCATION_UNAVAILABLE: { readonly tried: readonly Unanswered[] }
-  ERR_REVOCATION_NO_SOURCE: { readonly pointers: 'none' | 'not-followed' }
+  ERR_REVOCATION_NO_SOURCE: {
+    /** What the certificate names. */
+    readonly pointers: readonly ('ocsp' | 'crl')[]
+    /** What is followed. */
+    readonly follow: readonly ('ocsp' | 'crl')[]
+  }
 }
 
 export type RevocationFailure = FailureUnion<RevocationEvidence>
+
+const shownPointers = (pointers: readonly ('ocsp' | 'crl')[]): string =>
+  pointers.length === 0
+    ? 'nothing'
+    : pointers.map((each) => (each === 'ocsp' ? 'a responder' : 'a distribution point')).join(' and ')
 
 const day = (at: Date): string => at.toISOString()
 
@@ -61,11 +71,9 @@ export const REVOCATION_FAILURES: FailureTable<RevocationEvidence> = {
     fault: 'server',
     clause: "revocation mode 'strict'",
     meaning: "Nobody could be asked about the certificate, and mode 'strict' accepts none without an answer.",
-    message: ({ pointers }) =>
-      pointers === 'none'
-        ? 'no CRL at hand is of its issuer, and it names no place to ask'
-        : 'no CRL at hand is of its issuer, and the places that it names are not asked',
-    hint: 'Add the CRL of its issuer to `revocation.crls`, or allow its host in `revocation.fetch.hosts`.',
+    message: ({ pointers, follow }) =>
+      `no CRL at hand is of its issuer; it names ${shownPointers(pointers)}, and ${shownPointers(follow)} is followed`,
+    hint: 'Add the CRL of its issuer to `revocation.crls`, or follow what it names: `revocation.follow`, with its host in `revocation.fetch.hosts`.',
   },
 }
 

@@ -1,5 +1,6 @@
 /** What answers mean under a mode: the table of `docs/revocation.md`, and nothing else. Pure. */
 import type { Answer } from './answer.ts'
+import type { Exemption } from './exemption.ts'
 
 /**
  * `'skip'`: nobody is asked. `'ignore-ca-error'`: who is revoked is refused, and no answer is let pass. `'strict'`: who is not known to be good is refused.
@@ -9,15 +10,12 @@ export const REVOCATION_MODES = ['skip', 'ignore-ca-error', 'strict'] as const
 
 export type RevocationMode = (typeof REVOCATION_MODES)[number]
 
-/** Why nobody need be asked about a certificate. */
-export type Exemption =
-  /** RFC 9608: its issuer publishes no revocations; it is short-lived. */
-  | 'no-revocation-available'
-  /** It is the anchor itself. */
-  | 'anchor'
+type Said<Kind extends Answer['kind']> = Extract<Answer, { readonly kind: Kind }>
 
 export type Verdict =
-  | { readonly kind: 'good' | 'revoked' | 'unknown'; readonly answer: Answer }
+  | { readonly kind: 'good'; readonly answer: Said<'good'> }
+  | { readonly kind: 'revoked'; readonly answer: Said<'revoked'> }
+  | { readonly kind: 'unknown'; readonly answer: Said<'unknown'> }
   | { readonly kind: 'exempt'; readonly exemption: Exemption }
   /** Passed on without an answer; `'ignore-ca-error'` alone does this. */
   | { readonly kind: 'unanswered'; readonly answers: readonly Answer[] }
@@ -32,12 +30,11 @@ export function judge(
   answers: readonly Answer[],
   exemption: Exemption | null,
 ): Verdict {
-  const said = (kind: 'good' | 'revoked' | 'unknown') => answers.find((answer) => answer.kind === kind)
-  const revoked = said('revoked')
+  const revoked = answers.find((answer) => answer.kind === 'revoked')
   if (revoked) return { kind: 'revoked', answer: revoked }
-  const good = said('good')
+  const good = answers.find((answer) => answer.kind === 'good')
   if (good) return { kind: 'good', answer: good }
-  const unknown = said('unknown')
+  const unknown = answers.find((answer) => answer.kind === 'unknown')
   if (unknown) return { kind: 'unknown', answer: unknown }
   if (exemption) return { kind: 'exempt', exemption }
   return { kind: mode === 'strict' ? 'unavailable' : 'unanswered', answers }

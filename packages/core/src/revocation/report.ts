@@ -1,16 +1,17 @@
 /** What is known of revocation for an accepted path: for each certificate who said what, as of when, and for how long. */
-import type { RevocationReason } from '../x509/revocation-reason.ts'
-import type { RevocationMode } from './judge.ts'
+import { type Answer, shownSource } from './answer.ts'
+import type { RevocationMode, Verdict } from './judge.ts'
 
 export interface CertificateReport {
   /** 0 is the end entity. */
   readonly position: number
   /** `'unanswered'` is not `'good'`: `ignore-ca-error` let it pass. */
-  readonly status: 'good' | 'unanswered' | 'exempt' | 'not-checked'
+  readonly status: 'good' | 'unanswered' | 'exempt'
+  /** Who said so; null where nobody did. */
   readonly source: string | null
   readonly asOf: Date | null
   readonly freshUntil: Date | null
-  /** Why there is no answer, one line for each source; or why none is needed. */
+  /** What the other sources said, one line for each; or why none is needed. */
   readonly notes: readonly string[]
 }
 
@@ -23,4 +24,29 @@ export interface RevocationReport {
   readonly freshUntil: number
 }
 
-export type { RevocationReason }
+/** @param verdict - One that lets the certificate pass. */
+export function reportOf(position: number, verdict: Verdict, answers: readonly Answer[]): CertificateReport {
+  const blank = { position, source: null, asOf: null, freshUntil: null }
+  if (verdict.kind === 'good') {
+    const { answer } = verdict
+    return Object.freeze({
+      position,
+      status: 'good',
+      source: shownSource(answer),
+      asOf: new Date(answer.asOf),
+      freshUntil: new Date(answer.freshUntil),
+      notes: answers.filter((each) => each !== answer).map(noteOf),
+    })
+  }
+  if (verdict.kind === 'exempt') {
+    return Object.freeze({ ...blank, status: 'exempt', notes: [verdict.exemption, ...answers.map(noteOf)] })
+  }
+  const notes = answers.length === 0 ? ['nobody could be asked'] : answers.map(noteOf)
+  return Object.freeze({ ...blank, status: 'unanswered', notes })
+}
+
+/** One source in one line. */
+export const noteOf = (answer: Answer): string =>
+  answer.kind === 'none'
+    ? `${shownSource(answer)}: ${answer.because} (${answer.detail})`
+    : `${shownSource(answer)}: ${answer.kind}`

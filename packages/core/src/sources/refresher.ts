@@ -18,7 +18,7 @@ export interface Refreshable<Content> {
   readonly watch?: ((changed: () => void) => () => void) | undefined
   readonly isSame: (a: Content, b: Content) => boolean
   /** When what was loaded should be loaded again though nothing says that it changed, in milliseconds; null for never. */
-  readonly dueAt?: (content: Content) => number | null
+  readonly dueAt?: (content: Content, now: number) => number | null
 }
 
 /** What is known of one source. */
@@ -77,11 +77,12 @@ export function createRefresher<Content>(
   const accept = (next: Content): boolean => {
     const isChanged = loaded === null || !source.isSame(loaded, next)
     if (isChanged) loaded = next
-    lastSuccess = clock()
+    const now = clock()
+    lastSuccess = now
     error = null
     failures = 0
-    const due = source.dueAt?.(next) ?? null
-    schedule(due === null ? null : Math.max(due - lastSuccess.getTime(), FIRST_RETRY_MS))
+    const due = source.dueAt?.(next, now.getTime()) ?? null
+    schedule(due === null ? null : Math.max(due - now.getTime(), FIRST_RETRY_MS))
     return isChanged
   }
 

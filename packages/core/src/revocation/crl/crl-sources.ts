@@ -1,4 +1,4 @@
-/** Where CRLs come from: text, bytes, a file, several files, a directory. Each is read whole or not at all. */
+/** Where CRLs come from: text, bytes, a file, several files, a directory, a URL. Each is read whole or not at all. */
 import { list, readArray, readObject, readString, readWord } from '../../configuration.ts'
 import { ConfigurationError, shown } from '../../configuration-error.ts'
 import { atOnce, inSlices } from '../../slices.ts'
@@ -20,28 +20,47 @@ interface FileOptions {
   readonly reload?: 'watch' | 'never'
 }
 
-/** CRLs at hand. Exactly one of `file`, `files`, `directory`, `pem` and `der`; files hold one CRL in DER or any number in PEM. */
+/** CRLs at hand. Exactly one of `file`, `files`, `directory`, `pem`, `der` and `url`; each holds one CRL in DER or any number in PEM. */
 export type CrlInput =
   | (FileOptions & { readonly file: string })
   | (FileOptions & { readonly files: readonly string[] })
   | (FileOptions & { readonly directory: string })
   | { readonly pem: string | Uint8Array }
   | { readonly der: Uint8Array }
+  /** Fetched at start and again in time. */
+  | { readonly url: string }
 
 export type CrlSource = Refreshable<readonly LoadedCrl[]>
 
-const KINDS = ['file', 'files', 'directory', 'pem', 'der'] as const
+/** A URL, of which `url-source.ts` makes a source where there is something that fetches. */
+export interface CrlUrl {
+  readonly url: string
+  /** Where it was given, for messages. */
+  readonly option: string
+}
+
+export interface CrlSources {
+  readonly local: readonly CrlSource[]
+  readonly urls: readonly CrlUrl[]
+}
+
+const KINDS = ['file', 'files', 'directory', 'pem', 'der', 'url'] as const
 
 /** Largest file of CRLs, in bytes. The largest public CRLs have 10 MB; a million entries are 50 MB of PEM. */
 export const MAX_CRL_BYTES = 128 * 1024 * 1024
 
 /** Reads the option `revocation.crls`: one input or an array of them. */
-export function readCrlSources(value: unknown, option: string): readonly CrlSource[] {
-  if (!Array.isArray(value)) return [readCrlSource(value, option)]
-  return readArray(value, option).map((input, index) => readCrlSource(input, `${option}[${index}]`))
+export function readCrlSources(value: unknown, option: string): CrlSources {
+  const read = Array.isArray(value)
+    ? readArray(value, option).map((input, index) => readCrlSource(input, `${option}[${index}]`))
+    : [readCrlSource(value, option)]
+  return {
+    local: read.filter((source) => 'load' in source),
+    urls: read.filter((source) => 'url' in source),
+  }
 }
 
-function readCrlSource(value: unknown, option: string): CrlSource {
+function readCrlSource(value: unknown, option: string): CrlSource | CrlUrl {
   if (typeof value === 'string' || value instanceof Uint8Array) {
     const fix = 'Say which it is: { file: PATH }, { pem: TEXT }, { der: BYTES } or { directory: PATH }.'
     throw new ConfigurationError('ERR_CONFIG_TYPE', option, 'is a bare string or buffer, which may be anything', fix)
@@ -54,7 +73,7 @@ function readCrlSource(value: unknown, option: string): CrlSource {
     const fix = `Give exactly one of ${list(KINDS)}; for more, an array.`
     throw new ConfigurationError('ERR_CONFIG_MISSING', option, problem, fix)
   }
-  if (kind === 'pem' || kind === 'der') {
+  if (kind === 'pem' || kind === 'der' || kind === 'url') {
     if ('reload' in given) {
       throw new ConfigurationError(
         'ERR_CONFIG_VALUE',
@@ -63,6 +82,7 @@ function readCrlSource(value: unknown, option: string): CrlSource {
         'Leave it out.',
       )
     }
+    if (kind === 'url') return { url: readString(given.url, `${option}.url`), option: `${option}.url` }
     return bytesSource(kind, given[kind], `${option}.${kind}`)
   }
   const reload = 'reload' in given ? readWord(given.reload, `${option}.reload`, ['watch', 'never']) : 'watch'
@@ -75,7 +95,7 @@ function bytesSource(kind: 'pem' | 'der', value: unknown, option: string): CrlSo
   }
   const octets = value instanceof Uint8Array ? value : Buffer.from(readString(value, option), 'utf8')
   const copy = Uint8Array.from(octets)
-  return { name: option, load: () => parseAtOnce(copy, option, option), isSame }
+  return { name: option, load: () => parseAtOnce(copy, option, option), isSame: isSameCrls }
 }
 
 function fileSource(files: FileSet, option: string, reload: 'watch' | 'never'): CrlSource {
@@ -87,7 +107,7 @@ function fileSource(files: FileSet, option: string, reload: 'watch' | 'never'): 
       for (const path of filesOf(files, option)) crls.push(...(await loadInSlices(path, option)))
       return crls
     },
-    isSame,
+    isSame: isSameCrls,
   }
   return reload === 'watch' ? { ...source, watch: (changed) => watchFiles(files, changed) } : source
 }
@@ -138,7 +158,7 @@ const malformed = (problem: string, option: string) =>
   )
 
 /** To the octet: a CRL that was written again is the same. */
-function isSame(a: readonly LoadedCrl[], b: readonly LoadedCrl[]): boolean {
+export function isSameCrls(a: readonly LoadedCrl[], b: readonly LoadedCrl[]): boolean {
   return a.length === b.length && a.every(({ list }, index) => isSameBytes(list.der, b[index]?.list.der ?? EMPTY))
 }
 

@@ -16,6 +16,9 @@ export interface CrlStore {
   readonly snapshot: () => CrlSnapshot
   /** Grows with each change: what was remembered under another is forgotten. */
   readonly epoch: () => number
+  /** Whether every source has been tried once: until then it is not known whom they revoke. */
+  readonly isSettled: () => boolean
+  /** Resolves when every source has been tried once, and never rejects: `status()` has what failed. */
   readonly ready: () => Promise<void>
   readonly reload: () => Promise<void>
   readonly status: () => readonly CrlSourceStatus[]
@@ -37,29 +40,39 @@ export function createCrlStore(
   let snapshot = crlSnapshot([])
   const combine = (): void => {
     epoch++
-    snapshot = crlSnapshot(refreshers.flatMap((refresher) => refresher.loaded() ?? []))
+    snapshot = crlSnapshot(
+      refreshers.flatMap((refresher) => refresher.loaded() ?? []),
+      refreshers.flatMap(({ loaded, status }) =>
+        loaded() === null ? [{ source: status().name, error: status().error ?? 'not loaded yet' }] : [],
+      ),
+    )
   }
   const refreshers: readonly Refresher<readonly LoadedCrl[]>[] = sources.map((source) =>
     createRefresher(source, clock, (event, isChanged) => {
-      if (isChanged) combine()
+      if (isChanged || snapshot.missing.length > 0) combine()
       onEvent({ ...event, epoch })
     }),
   )
   const close = (): void => {
     for (const refresher of refreshers) refresher.close()
   }
+  let isSettled = false
   let started: Promise<unknown>
   try {
-    started = Promise.all(refreshers.map((refresher) => refresher.start()))
+    // A URL that cannot be had at start is no answer, and the mode decides what that means; a file that cannot be read has thrown.
+    started = Promise.allSettled(refreshers.map((refresher) => refresher.start())).then(() => {
+      isSettled = true
+    })
   } catch (error) {
     close() // A store that was never made must leave no watch behind.
     throw error
   }
-  started.catch(() => {}) // `ready` hands the failure on; a caller who never asks must not crash the process.
   combine()
+  isSettled = snapshot.missing.length === 0
   return {
     snapshot: () => snapshot,
     epoch: () => epoch,
+    isSettled: () => isSettled,
     ready: async () => {
       await started
     },

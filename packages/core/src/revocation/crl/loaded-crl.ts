@@ -18,9 +18,11 @@ export interface LoadedCrl {
 export interface CrlSnapshot {
   readonly all: readonly LoadedCrl[]
   readonly byIssuer: ReadonlyMap<string, readonly LoadedCrl[]>
+  /** Sources that have never loaded, with the reason: what they hold is not known. */
+  readonly missing: readonly { readonly source: string; readonly error: string }[]
 }
 
-export const NO_CRLS: CrlSnapshot = Object.freeze({ all: [], byIssuer: new Map() })
+export const NO_CRLS: CrlSnapshot = Object.freeze({ all: [], byIssuer: new Map(), missing: [] })
 
 /** CRLs of one file. A bundle has one for each authority, or each reason; public ones have under a hundred. */
 export const MAX_CRLS = 1_000
@@ -55,14 +57,14 @@ function* decode(octets: Uint8Array): Sliced<Result<readonly Uint8Array[], strin
 }
 
 /** Sorts CRLs by issuer, and by age within each: what an authority said last counts. */
-export function crlSnapshot(all: readonly LoadedCrl[]): CrlSnapshot {
+export function crlSnapshot(all: readonly LoadedCrl[], missing: CrlSnapshot['missing'] = []): CrlSnapshot {
   const byIssuer = new Map<string, LoadedCrl[]>()
   for (const crl of all) {
     const key = nameKey(crl.list.issuer)
     byIssuer.set(key, [...(byIssuer.get(key) ?? []), crl])
   }
   for (const [key, crls] of byIssuer) byIssuer.set(key, crls.toSorted(newestFirst))
-  return Object.freeze({ all, byIssuer })
+  return Object.freeze({ all, byIssuer, missing })
 }
 
 /** By thisUpdate, then by number (RFC 5280 5.2.3: the number grows with each CRL of one scope). */

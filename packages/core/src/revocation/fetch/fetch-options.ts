@@ -13,10 +13,10 @@ import type { FetchSettings } from './settings.ts'
 /** From where revocation data may be fetched, and how much of it. */
 export interface FetchOptions {
   /**
-   * Host names, exactly, that certificates may point at; or `'any-public'`, every host at public addresses. The latter lets whoever can issue a certificate under
+   * Required where certificates say what is fetched. Host names, exactly, that they may point at; or `'any-public'`, every host at public addresses. The latter lets whoever can issue a certificate under
    * your anchors have this process request any URL on the Internet.
    */
-  readonly hosts: readonly string[] | 'any-public'
+  readonly hosts?: readonly string[] | 'any-public'
   /** Addresses and CIDR ranges that may be connected to though they are private, local or reserved. Default none. */
   readonly addresses?: readonly string[]
   /** Ports beside 80 and 443. Default none. */
@@ -68,14 +68,21 @@ const KEYS = [
   'lookup',
 ] as const
 
+/** Hosts that other options name by URL, and whether nobody else has to be. */
+export interface NamedHosts {
+  readonly hosts: readonly string[]
+  readonly areEnough: boolean
+}
+
 /** @throws {ConfigurationError} */
-export function readFetchOptions(value: unknown, option: string): ResolvedFetch {
+export function readFetchOptions(value: unknown, option: string, named: NamedHosts): ResolvedFetch {
   const given = readObject(value, option, KEYS)
-  if (!('hosts' in given)) {
+  if (!('hosts' in given) && !named.areEnough) {
     const fix = "List the hosts that certificates may point at, or say 'any-public'."
     throw new ConfigurationError('ERR_CONFIG_MISSING', `${option}.hosts`, 'is missing', fix)
   }
-  const hosts = readHostList(given.hosts, `${option}.hosts`)
+  const listed = 'hosts' in given ? readHostList(given.hosts, `${option}.hosts`) : new Set<string>()
+  const hosts = listed === 'any-public' ? listed : new Set([...listed, ...named.hosts])
   const integer = (key: 'timeoutMs' | 'maxCrlBytes' | 'maxOcspBytes', usual: number, least: number, most: number) =>
     key in given ? readInteger(given[key], `${option}.${key}`, least, most) : usual
   return Object.freeze({

@@ -1,0 +1,73 @@
+/** What is known of revocation by all decisions of one authenticator: the CRLs at hand, and what was fetched. */
+import type { SourceEvent } from '../sources/refresher.ts'
+import type { CacheSettings } from './cache/cache-options.ts'
+import { createResources } from './cache/resources.ts'
+import type { Remote, RevocationSettings } from './context.ts'
+import type { CrlSources } from './crl/crl-sources.ts'
+import { type CrlStore, createCrlStore } from './crl/crl-store.ts'
+import { urlSource } from './crl/url-source.ts'
+import { createFetch } from './fetch/create-fetch.ts'
+import type { ResolvedFetch } from './fetch/fetch-options.ts'
+import { createKnownRevocations, type Issued, type Revoked } from './known-revocations.ts'
+
+export interface RevocationStore {
+  readonly crls: CrlStore
+  /** Null where nothing is fetched. */
+  readonly remote: Remote | null
+  /** Grows with each change: what was remembered under another is forgotten. */
+  readonly epoch: () => number
+  readonly close: () => void
+}
+
+export interface RevocationStoreOptions {
+  readonly settings: RevocationSettings
+  readonly crls: CrlSources
+  readonly fetch: ResolvedFetch | null
+  readonly cache: CacheSettings
+  readonly clock: () => Date
+}
+
+export interface RevocationNews {
+  /** A load of CRLs at hand, after the first. */
+  readonly onEvent: (event: SourceEvent & { readonly epoch: number }) => void
+  /** Lists or answers are others than they were. */
+  readonly onNewer: () => void
+  readonly onRevoked: (issued: Issued, revoked: Revoked) => void
+}
+
+/** @throws {ConfigurationError} Where a file of CRLs cannot be read, or holds something that is none. */
+export function createRevocationStore(
+  { settings, crls: sources, fetch: fetching, cache, clock }: RevocationStoreOptions,
+  { onEvent, onNewer, onRevoked }: RevocationNews,
+): RevocationStore {
+  let changes = 0
+  const closing = new AbortController()
+  const fetch = fetching && createFetch({ ...fetching.settings, clock, signal: closing.signal })
+  const fetched = fetch ? sources.urls.map(({ url }) => urlSource(url, { ...settings, fetch })) : []
+  const crls = createCrlStore([...sources.local, ...fetched], clock, (event) => {
+    onEvent(event)
+    if (event.outcome === 'loaded') onNewer()
+  })
+  const newer = (): void => {
+    changes++
+    onNewer()
+  }
+  const remote: Remote | null = fetch && {
+    fetch,
+    resources: createResources(cache, clock, newer),
+    known: createKnownRevocations((issued, revoked) => {
+      changes++
+      onRevoked(issued, revoked)
+    }),
+  }
+  return {
+    crls,
+    remote,
+    epoch: () => crls.epoch() + changes,
+    close: () => {
+      closing.abort()
+      crls.close()
+      remote?.resources.close()
+    },
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * Connections whose client was let in, and is asked about again while they are open.
+ *
+ * A request is decided when it comes; a WebSocket has none after its first, and a download may take an hour. So whoever came in is decided about again after
+ * every change of trust or revocation, and when what the decision rested on has grown old; the connection of a client that would be refused now is ended.
+ */
+import type { Socket } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
+import type { Accepted, Authenticator, Decision, NodeRequest, Route } from '@clientcert/core'
+import type { Report } from './report.ts'
+
+export interface OpenConnections {
+  /** Watches the connection of a request that was decided, if its client was let in by a verified certificate. */
+  readonly watch: (request: NodeRequest, decision: Decision) => void
+  readonly close: () => void
+}
+
+interface Watched {
+  readonly request: NodeRequest
+  /** When the decision has to be made again though nothing changed. */
+  until: number
+}
+
+/** How often it is looked for decisions that have grown old. */
+export const LOOK_MS = 5_000
+
+/** Decisions between two turns of the event loop: each may be a signature, 50 us. */
+const BATCH = 20
+
+/** @param clock - The authenticator's, by which `freshUntil` counts. */
+export function createOpenConnections(
+  authenticator: Authenticator,
+  route: Route,
+  clock: () => Date,
+  report: Report,
+): OpenConnections {
+  const open = new Map<Socket, Watched>()
+  let isChanged = false
+  let isSweeping = false
+
+  const decideAgain = async (socket: Socket, watched: Watched): Promise<void> => {
+    const decision = await authenticator.authenticate(watched.request, route)
+    if (decision.outcome === 'accepted') watched.until = endOf(decision)
+    else if (open.delete(socket)) socket.destroy()
+  }
+
+  /** One at a time; a change that comes meanwhile is seen in another round. */
+  const sweep = async (): Promise<void> => {
+    if (isSweeping || open.size === 0) return
+    isSweeping = true
+    try {
+      do {
+        const all = isChanged
+        isChanged = false
+        const now = clock().getTime()
+        const due = [...open].filter(([, { until }]) => all || until <= now)
+        for (let first = 0; first < due.length; first += BATCH) {
+          await Promise.all(due.slice(first, first + BATCH).map(([socket, watched]) => decideAgain(socket, watched)))
+          await setImmediate()
+        }
+      } while (isChanged)
+    } catch (error) {
+      report(error) // The application's clock or logger. The next round comes.
+    } finally {
+      isSweeping = false
+    }
+  }
+
+  const timer = setInterval(() => void sweep(), LOOK_MS).unref()
+  const stopListening = authenticator.onChange(() => {
+    isChanged = true
+    void sweep()
+  })
+  return {
+    watch: (request, decision) => {
+      const { socket } = request
+      if (decision.outcome !== 'accepted' || socket.destroyed) return
+      const known = open.get(socket)
+      if (!known) socket.once('close', () => open.delete(socket))
+      open.set(socket, { request, until: endOf(decision) })
+    },
+    close: () => {
+      clearInterval(timer)
+      stopListening()
+      open.clear()
+    },
+  }
+}
+
+const endOf = ({ path, revocation }: Accepted): number => Math.min(path.notAfter, revocation.freshUntil) + 1_000

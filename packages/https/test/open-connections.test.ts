@@ -1,0 +1,152 @@
+/** Clients that were let in, and are revoked while they are connected. */
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer as createHttpServer } from 'node:http'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createAuthority, DEFAULT_CLOCK, headersFor, mintCrl } from '@clientcert/testing'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { WebSocket, WebSocketServer } from 'ws'
+import { createServer, type GuardOptions, guard } from '../src/index.ts'
+import { LOOK_MS } from '../src/open-connections.ts'
+import { dial, echo, identity, listen, readUntil } from './serving.ts'
+
+const authority = createAuthority('Clients CA')
+const alice = authority.issue('alice')
+const bob = authority.issue('bob')
+
+/** A file that holds the authority's CRL, and what replaces it. */
+function crlFile() {
+  const folder = mkdtempSync(join(tmpdir(), 'clientcert-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'clients.crl')
+  const revoke = (...revoked: readonly (typeof alice)[]) => {
+    const thisUpdate = new Date(DEFAULT_CLOCK.getTime() - 1_000 * (10 - revoked.length))
+    writeFileSync(file, mintCrl(authority, { thisUpdate, number: 1 + revoked.length, entries: revoked }).der)
+  }
+  revoke()
+  return { file, revoke }
+}
+
+const optionsFor = (file: string, others: Partial<GuardOptions> = {}): GuardOptions => ({
+  trust: { pem: authority.certificate.pem },
+  revocation: { crls: { file, reload: 'never' } },
+  clock: () => DEFAULT_CLOCK,
+  ...others,
+})
+
+const GET = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'
+
+test('a client that is revoked while its connection is open is refused on its next request', async () => {
+  const { file, revoke } = crlFile()
+  const server = createServer({ ...identity, ...optionsFor(file) }, echo)
+  const socket = await dial(await listen(server), alice)
+  socket.write(GET)
+  expect(await readUntil(socket, '}')).toMatch(/^HTTP\/1\.1 200 OK/)
+  revoke(alice)
+  await server.clientCertAuthenticator.reload()
+  socket.write(GET)
+  expect(await readUntil(socket)).toMatch(/^HTTP\/1\.1 401 Unauthorized/)
+})
+
+async function openWebSocket(port: number, { fullChainPem: cert, privateKeyPem: key }: typeof alice) {
+  const socket = new WebSocket(`wss://127.0.0.1:${port}`, { cert, key, rejectUnauthorized: false })
+  onTestFinished(() => socket.terminate())
+  await once(socket, 'open')
+  return socket
+}
+
+const closed = (socket: WebSocket): Promise<'closed'> => once(socket, 'close').then(() => 'closed')
+
+/** Whether a WebSocket carries a message there and back. */
+async function echoes(socket: WebSocket): Promise<'open'> {
+  socket.send('still here?')
+  await once(socket, 'message')
+  return 'open'
+}
+
+function webSockets(server: ReturnType<typeof createServer>): void {
+  new WebSocketServer({ server }).on('connection', (socket) => {
+    socket.on('message', (data) => socket.send(data))
+    socket.on('error', () => {})
+  })
+}
+
+test("openConnections 'close' ends the WebSocket of whoever is revoked, and of nobody else", async () => {
+  const { file, revoke } = crlFile()
+  const server = createServer({ ...identity, ...optionsFor(file, { openConnections: 'close' }) })
+  webSockets(server)
+  const port = await listen(server)
+  const [hers, his] = [await openWebSocket(port, alice), await openWebSocket(port, bob)]
+  revoke(alice)
+  const isClosed = closed(hers)
+  await server.clientCertAuthenticator.reload()
+  expect(await isClosed).toBe('closed')
+  expect(await echoes(his)).toBe('open')
+})
+
+test("the default, 'refuse-next-request', leaves a WebSocket open", async () => {
+  const { file, revoke } = crlFile()
+  const server = createServer({ ...identity, ...optionsFor(file) })
+  webSockets(server)
+  const socket = await openWebSocket(await listen(server), alice)
+  revoke(alice)
+  await server.clientCertAuthenticator.reload()
+  expect(await echoes(socket)).toBe('open')
+})
+
+test("'close' ends an idle keep-alive connection as well", async () => {
+  const { file, revoke } = crlFile()
+  const server = createServer({ ...identity, ...optionsFor(file, { openConnections: 'close' }) }, echo)
+  const socket = await dial(await listen(server), alice)
+  socket.write(GET)
+  await readUntil(socket, '}')
+  revoke(alice)
+  await server.clientCertAuthenticator.reload()
+  expect(await readUntil(socket)).toBe('')
+})
+
+test('a connection of a proxy is not closed for one of the clients behind it', async () => {
+  const { file, revoke } = crlFile()
+  const from = { proxy: 'nginx', onlyFrom: { addresses: ['127.0.0.1'] } } as const
+  const server = guard(createHttpServer(), optionsFor(file, { from, openConnections: 'close' }))
+  server.on('request', (_request, response) => response.end('ok'))
+  const port = await listen(server)
+  const socket = connect({ port, host: '127.0.0.1' })
+  onTestFinished(() => void socket.destroy())
+  const ask = async (leaf: typeof alice): Promise<string> => {
+    const lines = Object.entries(headersFor('nginx', leaf)).map(([name, value]) => `${name}: ${String(value)}\r\n`)
+    socket.write(`GET / HTTP/1.1\r\nHost: localhost\r\n${lines.join('')}\r\n`)
+    const [chunk] = (await once(socket, 'data')) as [Buffer]
+    return chunk.toString('latin1').slice(0, 12)
+  }
+  expect(await ask(alice)).toBe('HTTP/1.1 200')
+  revoke(alice)
+  await server.clientCertAuthenticator.reload()
+  expect(await ask(bob)).toBe('HTTP/1.1 200')
+  expect(await ask(alice)).toBe('HTTP/1.1 401')
+})
+
+test("'close' ends the connection of a client whose certificate expires, though nothing is loaded or asked", async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  let now = DEFAULT_CLOCK
+  const { file } = crlFile()
+  const options = optionsFor(file, { openConnections: 'close', clock: () => now })
+  const server = createServer({ ...identity, ...options })
+  webSockets(server)
+  const socket = await openWebSocket(await listen(server), alice)
+  vi.advanceTimersByTime(LOOK_MS)
+  expect(await echoes(socket)).toBe('open')
+  now = new Date(DEFAULT_CLOCK.getTime() + 3_650 * 86_400_000)
+  const isClosed = closed(socket)
+  vi.advanceTimersByTime(LOOK_MS)
+  expect(await isClosed).toBe('closed')
+})
+
+test('a word that is none is refused', () => {
+  const { file } = crlFile()
+  const options = { ...optionsFor(file), openConnections: 'drop' } as never
+  expect(() => guard(createHttpServer(), options)).toThrow(/openConnections: is "drop"/)
+})
