@@ -38,7 +38,7 @@ export type Authority = Leaf &
  * Everything happens on the calling thread and in memory, by `node:crypto`. Keys are real and the certificates as good as
  * any: an authority of a test belongs in no trust store that outlives the test.
  *
- * Does not issue revocation lists or OCSP answers in this version.
+ * Does not answer for what it issued: OCSP answers are made by `mintOcspResponse` and `answerOcspRequest`.
  *
  * @param options - See {@link AuthorityOptions}. A string is the common name.
  * @throws {TypeError} For an option that does not exist, or a name inside one that means nothing.
