@@ -38,7 +38,7 @@ export type Authority = Leaf &
  * Everything happens on the calling thread and in memory, by `node:crypto`. Keys are real and the certificates as good as
  * any: an authority of a test belongs in no trust store that outlives the test.
  *
- * Revokes nobody: see {@link mintCrl}.
+ * Revokes nobody: see {@link mintCrl}, {@link mintOcspResponse} and {@link answerOcspRequest}.
  *
  * @param options - See {@link AuthorityOptions}. A string is the common name.
  * @throws {TypeError} For an option that does not exist, or a name inside one that means nothing.

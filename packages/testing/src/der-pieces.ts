@@ -76,6 +76,11 @@ export function boolean(value: boolean): Uint8Array {
   return element(UNIVERSAL, 1, 'primitive', Uint8Array.of(value ? 0xff : 0))
 }
 
+/** An ENUMERATED of one octet. */
+export function enumerated(value: number): Uint8Array {
+  return element(UNIVERSAL, 10, 'primitive', Uint8Array.of(value))
+}
+
 export function nullValue(): Uint8Array {
   return element(UNIVERSAL, 5, 'primitive', new Uint8Array())
 }

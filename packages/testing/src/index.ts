@@ -54,6 +54,18 @@ export {
   type RdnInput,
 } from './names.ts'
 export { ANY_POLICY, ATTRIBUTE_TYPES, EXTENSIONS, PURPOSES } from './object-identifiers.ts'
+export { answerOcspRequest, type OcspResponder } from './ocsp/answer-request.ts'
+export { encodeCertId } from './ocsp/cert-id.ts'
+export {
+  encodeBasicResponse,
+  issueResponder,
+  mintOcspError,
+  mintOcspResponse,
+  type OcspErrorName,
+  type OcspResponseOptions,
+  ocspNonce,
+} from './ocsp/mint-response.ts'
+export type { OcspReason, OcspStatus, SingleResponseOptions } from './ocsp/single-response.ts'
 export { headersFor, type ProxyName } from './proxy/headers-for.ts'
 export type { ProxyHeaders, ProxyOptions } from './proxy/proxy-headers.ts'
 export { ecPublicKey, ed448PublicKey, ed25519PublicKey, type PointForm, rsaPublicKey } from './public-key-info.ts'

@@ -45,7 +45,7 @@ export function verifyOcspSigner(basic: BasicOcspResponse, question: OcspQuestio
   }
   const context = { at: basic.producedAt, requiredEku: null, intermediatesBelow: 0, allowedWeaknesses }
   for (const delegate of delegatesOf(basic, issuer)) {
-    const problem = delegationProblem(delegate, issuer, context) ?? signatureProblem(basic, delegate, question)
+    const problem = delegationProblem(delegate, question, context) ?? signatureProblem(basic, delegate, question)
     if (problem === undefined) {
       remember(issuer, delegate)
       return ok({ delegate })
@@ -81,7 +81,13 @@ function isNamedBy(id: ResponderId, { subject, publicKey }: Certificate): boolea
 /** Not at 0: the judgement of a key is kept for issuers. */
 const placed = (certificate: Certificate): Placed => ({ certificate, position: 1 })
 
-function delegationProblem(delegate: Certificate, issuer: Certificate, context: CheckContext): string | undefined {
+function delegationProblem(
+  delegate: Certificate,
+  { certificate, issuer }: OcspQuestion,
+  context: CheckContext,
+): string | undefined {
+  // Whoever stole the key of a certificate would otherwise be asked whether it was stolen.
+  if (isSameBytes(delegate.der, certificate.der)) return 'its signer is the certificate itself'
   if (!isSameName(delegate.issuer, issuer.subject)) return 'its signer was certified by another than the issuer'
   for (const check of CHECKS) {
     const failure = check(placed(delegate), context)
