@@ -69,6 +69,16 @@ export type { OcspReason, OcspStatus, SingleResponseOptions } from './ocsp/singl
 export { headersFor, type ProxyName } from './proxy/headers-for.ts'
 export type { ProxyHeaders, ProxyOptions } from './proxy/proxy-headers.ts'
 export { ecPublicKey, ed448PublicKey, ed25519PublicKey, type PointForm, rsaPublicKey } from './public-key-info.ts'
+export { type ChangingResolver, createChangingResolver } from './revocation-server/changing-resolver.ts'
+export type { Fault } from './revocation-server/faults.ts'
+export {
+  type ReceivedRequest,
+  type Responder,
+  type RevocationServer,
+  type RevocationServerOptions,
+  type ServedCrl,
+  startRevocationServer,
+} from './revocation-server/revocation-server.ts'
 export { serverCertificate } from './server-certificate.ts'
 export { type SignatureInput, type SignatureName, schemeOf, usualSignature } from './signing/algorithms.ts'
 export { type PssParametersInput, pssParameters, type RsaPssOptions, rsaPss } from './signing/rsa-pss.ts'
