@@ -29,8 +29,9 @@ export interface Resource<Content> {
    * Reads and verifies. What it refuses is never kept and never shared; what comes out of the shared store goes through it like what comes from the network.
    *
    * @param from - A nonce can be compared with what came from the network alone.
+   * @param at - When it is read, in milliseconds: a resource is read again long after it was asked for first.
    */
-  readonly read: (octets: Uint8Array, from: 'network' | 'store') => Promise<Result<Kept<Content>, Problem>>
+  readonly read: (octets: Uint8Array, from: 'network' | 'store', at: number) => Promise<Result<Kept<Content>, Problem>>
 }
 
 /** The best that is known: `problem` says why there is nothing, or nothing newer. */
