@@ -43,7 +43,8 @@ export interface CrlExtensions {
   readonly unknownCritical: string | null
 }
 
-const NONE: CrlExtensions = {
+/** Of a CRL of version 1. */
+export const NO_CRL_EXTENSIONS: CrlExtensions = Object.freeze({
   crlNumber: null,
   baseCrlNumber: null,
   issuingDistributionPoint: null,
@@ -51,14 +52,14 @@ const NONE: CrlExtensions = {
   authorityKeyIdentifier: null,
   freshestCrl: null,
   unknownCritical: null,
-}
+})
 
 /** Most extensions of one CRL, or of one entry. */
 const MAX_EXTENSIONS = 64
 
 /** Reads crlExtensions: `SEQUENCE SIZE (1..MAX) OF Extension`, each once. */
 export function readCrlExtensions(cursor: DerCursor, leniencies: Leniency[]): CrlExtensions {
-  const decoded: { -readonly [Field in keyof CrlExtensions]: CrlExtensions[Field] } = { ...NONE }
+  const decoded: { -readonly [Field in keyof CrlExtensions]: CrlExtensions[Field] } = { ...NO_CRL_EXTENSIONS }
   for (const { oid, critical, value } of readExtensions(cursor, leniencies)) {
     const inner = cursorOver(value)
     switch (oid) {
@@ -105,8 +106,9 @@ export function readExtensions(cursor: DerCursor, leniencies: Leniency[]): reado
 function readNumber(cursor: DerCursor): Uint8Array {
   const start = cursor.position
   const octets = readInteger(cursor)
-  if ((octets[0] ?? 0) >= 0x80 || octets.length > 21) throw new DerError(start, 'a number that is negative or too long')
-  return octets[0] === 0 ? octets.subarray(1) : octets
+  const number = octets[0] === 0 ? octets.subarray(1) : octets
+  if ((octets[0] ?? 0) >= 0x80 || number.length > 20) throw new DerError(start, 'a number that is negative or too long')
+  return number
 }
 
 /** Orders two numbers by value: `crl_number_order_uses_integer_value` is what webpki had to learn. */

@@ -14,7 +14,7 @@ import {
 import { ok, type Result, refused } from '../result.ts'
 import { type AlgorithmIdentifier, readAlgorithmIdentifier } from './algorithm-identifier.ts'
 import { isSameAlgorithm } from './certificate.ts'
-import { type CrlExtensions, readCrlExtensions } from './crl-extensions.ts'
+import { type CrlExtensions, NO_CRL_EXTENSIONS, readCrlExtensions } from './crl-extensions.ts'
 import type { Leniency } from './extensions.ts'
 import { type Name, readName } from './name.ts'
 import { readTime } from './time.ts'
@@ -49,16 +49,6 @@ export interface MalformedCrl {
   readonly offset: number
   readonly reason: string
 }
-
-const NO_EXTENSIONS: CrlExtensions = Object.freeze({
-  crlNumber: null,
-  baseCrlNumber: null,
-  issuingDistributionPoint: null,
-  scope: null,
-  authorityKeyIdentifier: null,
-  freshestCrl: null,
-  unknownCritical: null,
-})
 
 /**
  * Parses a CRL (RFC 5280 5.1), strictly, all but its entries.
@@ -116,6 +106,7 @@ function readCrl(der: Uint8Array, at: { field: string }): CertificateList {
   const signature = readOctetBits(list)
   finish(list)
 
+  for (let { unsorted } = issuer; unsorted > 0; unsorted--) leniencies.push('unsorted-rdn')
   return Object.freeze({
     der,
     tbs: der.subarray(tbsStart, tbsEnd),
@@ -153,7 +144,7 @@ function readEntryRange(tbs: DerCursor): { start: number; end: number } {
 /** RFC 5280 5.1.2.7: `[0] EXPLICIT`, version 2 only. */
 function readWrappedExtensions(tbs: DerCursor, version: 1 | 2, leniencies: Leniency[]): CrlExtensions {
   const wrapper = readOptional(tbs, 0xa0)
-  if (!wrapper) return NO_EXTENSIONS
+  if (!wrapper) return NO_CRL_EXTENSIONS
   if (version !== 2) throw new DerError(wrapper.start, 'extensions need version 2')
   const inner = cursorOver(tbs.bytes, wrapper.value, wrapper.end)
   const extensions = readCrlExtensions(inner, leniencies)

@@ -107,9 +107,18 @@ export function readReasonFlags(cursor: DerCursor, tag: number): ReasonFlags | n
   return flags
 }
 
-/** The name that a relative one stands for: the issuer's with one RDN more (RFC 5280 4.2.1.13). */
-export function relativeName(issuer: Name, rdn: Uint8Array): Name {
-  return readName(cursorOver(nameBelow(issuer, rdn)))
+/**
+ * The name that a relative one stands for: the issuer's with one RDN more (RFC 5280 4.2.1.13).
+ *
+ * @returns Undefined where it is longer than names are read: it is nobody's.
+ */
+export function relativeName(issuer: Name, rdn: Uint8Array): Name | undefined {
+  try {
+    return readName(cursorOver(nameBelow(issuer, rdn)))
+  } catch (error) {
+    if (error instanceof DerError) return undefined
+    throw error
+  }
 }
 
 function nameBelow(issuer: Name | null, rdn: Uint8Array): Uint8Array {

@@ -57,7 +57,9 @@ function isSamePoint(name: DistributionPointName, point: DistributionPoint, crlI
 }
 
 function namesOf(name: DistributionPointName, issuer: Name): readonly GeneralName[] {
-  return name.kind === 'full' ? name.names : [{ type: 'directoryName', value: relativeName(issuer, name.rdn) }]
+  if (name.kind === 'full') return name.names
+  const value = relativeName(issuer, name.rdn)
+  return value ? [{ type: 'directoryName', value }] : []
 }
 
 /** The directory name among general names. */
