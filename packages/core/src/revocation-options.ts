@@ -3,8 +3,8 @@ import { list, readArray, readInteger, readObject, readString, readWord } from '
 import { ConfigurationError, shown } from './configuration-error.ts'
 import {
   type CacheOptions,
-  type CacheSettings,
-  DEFAULT_CACHE,
+  NO_CACHE_OPTIONS,
+  type ResolvedCache,
   readCacheOptions,
 } from './revocation/cache/cache-options.ts'
 import { POINTERS, type Pointer, type RevocationSettings } from './revocation/context.ts'
@@ -59,7 +59,7 @@ export interface ResolvedRevocation {
   readonly crls: CrlSources
   /** Null where nothing is fetched. */
   readonly fetch: ResolvedFetch | null
-  readonly cache: CacheSettings
+  readonly cache: ResolvedCache
 }
 
 /** What a source is configured for is to be used: who is revoked is refused. `'strict'` is for those whose sources never fail. */
@@ -93,7 +93,7 @@ export const NO_REVOCATION: ResolvedRevocation = {
   },
   crls: NO_SOURCES,
   fetch: null,
-  cache: DEFAULT_CACHE,
+  cache: NO_CACHE_OPTIONS,
 }
 
 const NAMES = [
@@ -150,7 +150,7 @@ export function readRevocation(value: unknown): ResolvedRevocation {
     settings: Object.freeze(settings),
     crls,
     fetch,
-    cache: 'cache' in given ? readCacheOptions(given.cache, 'revocation.cache') : DEFAULT_CACHE,
+    cache: 'cache' in given ? readCacheOptions(given.cache, 'revocation.cache') : NO_CACHE_OPTIONS,
   })
 }
 

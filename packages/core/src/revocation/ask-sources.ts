@@ -2,7 +2,8 @@
  * Asking about one certificate: what is known already, the CRLs at hand, then the places that it names, as far as they are followed.
  *
  * In this order since the operator's own lists cost nothing and depend on nobody; OCSP before the distribution points by default, since an answer is a
- * kilobyte and a list may be megabytes. The first that says `good` or `revoked` ends it; `unknown` does not.
+ * kilobyte and a list may be megabytes. The first that says `good` or `revoked` ends it, but for lists that are in memory: they are looked into though a
+ * responder said `good`, since `revoked` always wins. `unknown` does not end it.
  */
 import type { VerifiedPath } from '../path/verified-path.ts'
 import { verifyPath } from '../path/verify-path.ts'
@@ -12,23 +13,27 @@ import type { Answer, AnswerSource } from './answer.ts'
 import type { Inquiry, Pointer, Remote } from './context.ts'
 import { verifyCrlSigner } from './crl/crl-signer.ts'
 import { type CrlQuestion, crlAnswer } from './crl/crl-status.ts'
-import { type Followed, followDistributionPoints } from './crl/distribution-points.ts'
-import { type CrlSnapshot, crlSnapshot } from './crl/loaded-crl.ts'
+import { type Followed, type FollowOptions, followDistributionPoints, heldCrls } from './crl/distribution-points.ts'
+import { type CrlSnapshot, crlSnapshot, type LoadedCrl } from './crl/loaded-crl.ts'
+import { createDeadline } from './deadline.ts'
 import { exemptionOf } from './exemption.ts'
 import { judge } from './judge.ts'
 import type { Issued } from './known-revocations.ts'
 import { askResponder } from './ocsp/ask-responder.ts'
 import { respondersOf } from './ocsp/responders.ts'
 
-/** One certificate of a verified path, and who issued it. */
+/** One certificate of a verified path, who issued it, and what is at hand to ask about it. */
 interface Subject extends Issued {
   readonly path: VerifiedPath
+  readonly inquiry: Inquiry
+  /** Certificates whose status is being asked for, this one included: what one of them would have to vouch for vouches for nothing. */
+  readonly asking: readonly Certificate[]
 }
 
 /**
  * Asks until somebody knows.
  *
- * @param asking - Certificates whose status is being asked for already: what one of them would have to vouch for vouches for nothing.
+ * @param asking - Certificates whose status is being asked for already.
  * @returns What each source said, in the order in which they were asked; nothing, where there is none.
  */
 export async function askSources(
@@ -39,18 +44,17 @@ export async function askSources(
 ): Promise<readonly Answer[]> {
   const [certificate, issuer] = [path.certificates[position], path.certificates[position + 1]]
   if (!certificate || !issuer) return []
-  const subject: Subject = { path, position, certificate, issuer }
-  const { remote, settings, path: verified } = inquiry
-  const known = remote?.known.recall(subject, verified.at)
+  const subject: Subject = { path, position, certificate, issuer, inquiry, asking: [...asking, certificate] }
+  const { remote, settings } = inquiry
+  const known = remote?.known.recall(subject, inquiry.path.at)
   if (known) return [known]
 
-  const question = crlQuestion(subject, inquiry, [...asking, certificate])
-  const atHand = await crlAnswer(question, inquiry.crls)
+  const atHand = await askCrls(subject, inquiry.crls)
   const answers: Answer[] = atHand ? [atHand] : inquiry.crls.missing.map(missingAnswer)
   if (!remote || isFinal(atHand) || exemptionOf(certificate, position)) return answers
 
   for (const pointer of settings.follow) {
-    const said = await follow(pointer, subject, question, inquiry, remote, [...asking, certificate])
+    const said = await follow(pointer, subject, remote)
     answers.push(...said)
     if (said.some(isFinal) || (said.length > 0 && settings.fallback === 'none')) break
   }
@@ -58,6 +62,8 @@ export async function askSources(
   if (revoked) remote.known.note(subject, revoked)
   return answers
 }
+
+const isFinal = (answer: Answer | undefined): boolean => answer?.kind === 'good' || answer?.kind === 'revoked'
 
 /** It may hold the CRL of this issuer, or not. */
 const missingAnswer = ({ source: origin, error: detail }: CrlSnapshot['missing'][number]): Answer => ({
@@ -67,33 +73,20 @@ const missingAnswer = ({ source: origin, error: detail }: CrlSnapshot['missing']
   detail,
 })
 
-const isFinal = (answer: Answer | undefined): boolean => answer?.kind === 'good' || answer?.kind === 'revoked'
-
-function follow(
-  pointer: Pointer,
-  subject: Subject,
-  question: CrlQuestion,
-  inquiry: Inquiry,
-  remote: Remote,
-  asking: readonly Certificate[],
-): Promise<readonly Answer[]> {
+function follow(pointer: Pointer, subject: Subject, remote: Remote): Promise<readonly Answer[]> {
   switch (pointer) {
     case 'ocsp':
-      return askResponders(subject, inquiry, remote, asking)
+      return askResponders(subject, remote)
     case 'crl':
-      return askDistributionPoints(subject, question, inquiry, remote)
+      return askDistributionPoints(subject, remote)
     default:
       return pointer satisfies never
   }
 }
 
 /** One after the other: they are the same authority's, and the second is there for when the first is not. */
-async function askResponders(
-  { certificate, issuer }: Subject,
-  inquiry: Inquiry,
-  remote: Remote,
-  asking: readonly Certificate[],
-): Promise<readonly Answer[]> {
+async function askResponders(subject: Subject, remote: Remote): Promise<readonly Answer[]> {
+  const { certificate, issuer, inquiry } = subject
   const { settings, deadline, path } = inquiry
   const answers: Answer[] = []
   for (const origin of settings.responder ? [settings.responder] : respondersOf(certificate)) {
@@ -106,33 +99,40 @@ async function askResponders(
       allowedWeaknesses: path.allowedWeaknesses ?? NO_WEAKNESS,
     }
     const responder = { ...settings.ocsp, url: origin, maxBytes: settings.maxOcspBytes }
-    const statusOfResponder = (responder: Certificate) => responderStatus(responder, issuer, inquiry, asking)
+    const statusOfResponder = (signer: Certificate, at: number) => responderStatus(signer, atInstant(subject, at))
     const answer = await deadline.within(askResponder(question, responder, { ...remote, statusOfResponder }), () =>
       late({ kind: 'ocsp', origin }, settings.timeoutMs),
     )
     answers.push(answer)
     if (answer.kind !== 'none') break
   }
-  return answers
+  const held = answers.some(({ kind }) => kind === 'good') ? heldCrls(subject, followOptions(subject, remote)) : []
+  const byList = held.length === 0 ? undefined : await askCrls(subject, crlSnapshot(held))
+  return byList?.kind === 'revoked' ? [...answers, byList] : answers
 }
 
-async function askDistributionPoints(
-  subject: Subject,
-  question: CrlQuestion,
-  { crls, deadline, settings }: Inquiry,
-  { fetch, resources }: Remote,
-): Promise<readonly Answer[]> {
-  const { verifySigner } = question
-  const options = { fetch, resources, maxBytes: settings.maxCrlBytes, verifySigner }
-  const followed = await deadline.within<Followed>(followDistributionPoints(subject, options), () => ({
-    crls: [],
-    problems: [late({ kind: 'crl', origin: 'of its distribution points' }, settings.timeoutMs)],
-  }))
+async function askDistributionPoints(subject: Subject, remote: Remote): Promise<readonly Answer[]> {
+  const { crls, deadline, settings } = subject.inquiry
+  const followed = await deadline.within<Followed>(
+    followDistributionPoints(subject, followOptions(subject, remote)),
+    () => ({
+      crls: [],
+      problems: [late({ kind: 'crl', origin: 'of its distribution points' }, settings.timeoutMs)],
+    }),
+  )
   if (followed.crls.length === 0) return followed.problems
   // Together with what is at hand: a delta of the one may belong to a list of the other.
-  const answer = await crlAnswer(question, crlSnapshot([...followed.crls, ...crls.all]))
+  const answer = await askCrls(subject, crlSnapshot([...followed.crls, ...crls.all]))
   return answer ? [answer, ...followed.problems] : followed.problems
 }
+
+const followOptions = (subject: Subject, { fetch, resources }: Remote): FollowOptions => ({
+  fetch,
+  resources,
+  maxBytes: subject.inquiry.settings.maxCrlBytes,
+  skewMs: subject.inquiry.settings.skewMs,
+  verifySigner: (crl, at) => verifySigner(atInstant(subject, at), crl),
+})
 
 const late = (source: AnswerSource, timeoutMs: number): Answer => ({
   kind: 'none',
@@ -141,59 +141,59 @@ const late = (source: AnswerSource, timeoutMs: number): Answer => ({
   detail: `the ${timeoutMs} ms of this decision are over`,
 })
 
-function crlQuestion(
-  { path, position, certificate }: Subject,
-  inquiry: Inquiry,
-  asking: readonly Certificate[],
-): CrlQuestion {
-  return {
-    certificate,
-    at: inquiry.path.at,
-    skewMs: inquiry.settings.skewMs,
-    verifySigner: ({ list }) =>
-      verifyCrlSigner(list, {
-        path,
-        position,
-        trust: inquiry.trust,
-        presented: inquiry.presented,
-        options: inquiry.path,
-        statusOf: (signer) => signerStatus(signer, inquiry, asking),
-      }),
+/** What is fetched is read when the decision that asked for it may be long over; so its signers are asked about within a time of their own. */
+const atInstant = ({ inquiry, ...subject }: Subject, at: number): Subject => ({
+  ...subject,
+  inquiry: { ...inquiry, path: { ...inquiry.path, at }, deadline: createDeadline(inquiry.settings.timeoutMs) },
+})
+
+function askCrls(subject: Subject, crls: CrlSnapshot): Promise<Answer | undefined> {
+  const { settings, path } = subject.inquiry
+  const question: CrlQuestion = {
+    certificate: subject.certificate,
+    at: path.at,
+    skewMs: settings.skewMs,
+    verifySigner: (crl) => verifySigner(subject, crl),
   }
+  return crlAnswer(question, crls)
 }
 
+const verifySigner = ({ path, position, inquiry, asking }: Subject, { list }: LoadedCrl) =>
+  verifyCrlSigner(list, {
+    path,
+    position,
+    trust: inquiry.trust,
+    presented: inquiry.presented,
+    options: inquiry.path,
+    statusOf: (signer) => signerStatus(signer, inquiry, asking),
+  })
+
 /** A delegated responder without id-pkix-ocsp-nocheck is asked about like any certificate (RFC 6960 4.2.2.2.1). */
-async function responderStatus(
-  responder: Certificate,
-  issuer: Certificate,
-  inquiry: Inquiry,
-  asking: readonly Certificate[],
-): Promise<'good' | 'revoked' | 'unknown'> {
+async function responderStatus(responder: Certificate, { issuer, inquiry, asking }: Subject): Promise<SignerStatus> {
   const options = { ...inquiry.path, requiredEku: null }
   const path = verifyPath(responder, [issuer, ...inquiry.presented], inquiry.trust, options)
   return path.ok ? signerStatus(path.value, inquiry, asking) : 'unknown'
 }
+
+type SignerStatus = 'good' | 'revoked' | 'unknown'
 
 /** Whether the certificates of a signer's path are revoked. The anchor is not asked about. */
 async function signerStatus(
   path: VerifiedPath,
   inquiry: Inquiry,
   asking: readonly Certificate[],
-): Promise<'good' | 'revoked' | 'unknown'> {
+): Promise<SignerStatus> {
   let status: 'good' | 'unknown' = 'good'
   for (let position = path.certificates.length - 2; position >= 0; position--) {
     const certificate = path.certificates[position]
     if (!certificate) continue
     if (asking.some(({ der }) => isSameBytes(der, certificate.der))) {
-      // A signer whose list speaks of itself is taken at its word; one below the authority that is in question is not: it could be that authority's own make.
+      // A signer whose list speaks of itself is taken at its word. One below the authority in question is not: it could be of that authority's own make.
       if (position > 0) status = 'unknown'
       continue
     }
-    const verdict = judge(
-      'strict',
-      await askSources(path, position, inquiry, asking),
-      exemptionOf(certificate, position),
-    )
+    const answers = await askSources(path, position, inquiry, asking)
+    const verdict = judge('strict', answers, exemptionOf(certificate, position))
     if (verdict.kind === 'revoked') return 'revoked'
     if (verdict.kind !== 'good' && verdict.kind !== 'exempt') status = 'unknown'
   }

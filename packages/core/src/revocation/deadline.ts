@@ -12,7 +12,7 @@ export function createDeadline(timeoutMs: number): Deadline {
   return {
     within: (work, late) => {
       expired ??= new Promise((resolve) => {
-        timer = setTimeout(resolve, timeoutMs)
+        timer = setTimeout(resolve, timeoutMs).unref()
       })
       return Promise.race([work, expired.then(late)])
     },

@@ -1,6 +1,7 @@
 /** What is known of revocation by all decisions of one authenticator: the CRLs at hand, and what was fetched. */
 import type { SourceEvent } from '../sources/refresher.ts'
-import type { CacheSettings } from './cache/cache-options.ts'
+import type { ResolvedCache } from './cache/cache-options.ts'
+import type { ResourceChange } from './cache/resource-events.ts'
 import { createResources } from './cache/resources.ts'
 import type { Remote, RevocationSettings } from './context.ts'
 import type { CrlSources } from './crl/crl-sources.ts'
@@ -23,7 +24,7 @@ export interface RevocationStoreOptions {
   readonly settings: RevocationSettings
   readonly crls: CrlSources
   readonly fetch: ResolvedFetch | null
-  readonly cache: CacheSettings
+  readonly cache: ResolvedCache
   readonly clock: () => Date
 }
 
@@ -48,13 +49,14 @@ export function createRevocationStore(
     onEvent(event)
     if (event.outcome === 'loaded') onNewer()
   })
-  const newer = (): void => {
+  const onChange = ({ kept, previous }: ResourceChange): void => {
+    if (previous === null || !kept.mayRevoke) return
     changes++
     onNewer()
   }
   const remote: Remote | null = fetch && {
     fetch,
-    resources: createResources(cache, clock, newer),
+    resources: createResources({ ...cache, refreshMs: settings.refreshMs, clock, onChange }),
     known: createKnownRevocations((issued, revoked) => {
       changes++
       onRevoked(issued, revoked)

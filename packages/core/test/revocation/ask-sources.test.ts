@@ -135,6 +135,16 @@ describe("'revoked' always wins (Kong 3.4 let it go unheard under IGNORE_CA_ERRO
     expect(await ask()).toBe('ERR_REVOCATION_REVOKED')
   })
 
+  test('over a responder that says good, where the list in memory was fetched for somebody else', async () => {
+    const { authenticator, server, crl } = await createClient()
+    const bob = root.issue({ subject: 'bob', crlDistributionPoints: [server.url('/clients.crl')] })
+    server.publish('/clients.crl', crl('alice'))
+    const { ask, verify } = authenticator({ follow: ['ocsp', 'crl'] })
+    expect(await ask()).toBe('the responder ocsp')
+    expect(await verify({ pem: bob.fullChainPem })).toMatchObject({ outcome: 'accepted' })
+    expect(await ask()).toBe('ERR_REVOCATION_REVOKED')
+  })
+
   test('over a source that is blocked after it was seen, until the process ends', async () => {
     const { authenticator, said, server } = await createClient()
     const { ask } = authenticator({ follow: ['ocsp'] })

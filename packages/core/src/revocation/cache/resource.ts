@@ -17,6 +17,8 @@ export interface Kept<Content> {
   readonly asOf: number
   /** nextUpdate, in milliseconds: from here on it is stale, and kept for what it revokes. */
   readonly freshUntil: number
+  /** Whether it may revoke somebody: who was let in before is looked at again then. */
+  readonly mayRevoke: boolean
 }
 
 export interface Resource<Content> {
@@ -47,5 +49,7 @@ export interface Resources {
    * rejects.
    */
   readonly obtain: <Content>(resource: Resource<Content>) => Promise<Obtained<Content>>
+  /** What is kept already, however old; nobody is asked. */
+  readonly held: <Content>(resource: Resource<Content>) => Kept<Content> | null
   readonly close: () => void
 }

@@ -19,6 +19,8 @@ export interface ResourcesSettings {
   readonly maxBytes: number
   /** Shared by a fleet; null for none. */
   readonly store: KeyvStore | null
+  /** What is older than this still serves, and is looked for again in the background by the next who asks. */
+  readonly refreshMs: number
   readonly clock: () => Date
   /** Told when something else is kept for a key than before: who was good may be revoked now. */
   readonly onChange?: (change: ResourceChange) => void
@@ -142,7 +144,8 @@ export function createResources(settings: ResourcesSettings): Resources {
     const entry = entries.ask(resource, now)
     const kept = entry?.kept ?? null
     const isFresh = entry !== undefined && now < entry.kept.freshUntil
-    if (isFresh && now < entry.lifetime.lookFrom) return { kept, problem: null }
+    const lookFrom = entry && Math.min(entry.lifetime.lookFrom, entry.fetchedAt + settings.refreshMs)
+    if (isFresh && now < (lookFrom ?? 0)) return { kept, problem: null }
     const pause = backOff.problemAt(key, now)
     if (pause) return { kept, problem: pause }
     const failed = backOff.lastProblem(key)
@@ -155,6 +158,7 @@ export function createResources(settings: ResourcesSettings): Resources {
   return {
     // What is kept for a key was read by a resource of that key.
     obtain: (resource) => obtain(resource) as Promise<Obtained<never>>,
+    held: ({ key }) => keptFor(key) as Kept<never> | null,
     close: () => {
       isClosed = true
       ahead.stop()

@@ -8,6 +8,7 @@ import type { DistributionPoint } from '../../x509/distribution-point.ts'
 import type { Answer } from '../answer.ts'
 import type { Kept, Resource, Resources } from '../cache/resource.ts'
 import type { Fetch } from '../fetch/fetched.ts'
+import type { Issued } from '../known-revocations.ts'
 import type { SignerVerdict } from './crl-status.ts'
 import { type LoadedCrl, readCrls } from './loaded-crl.ts'
 
@@ -19,7 +20,8 @@ export interface FollowOptions {
   readonly resources: Resources
   readonly maxBytes: number
   /** Whether a CRL is signed by who may sign it for the certificate that is asked about. */
-  readonly verifySigner: (crl: LoadedCrl) => Promise<SignerVerdict>
+  readonly verifySigner: (crl: LoadedCrl, at: number) => Promise<SignerVerdict>
+  readonly skewMs: number
 }
 
 export interface Followed {
@@ -36,7 +38,7 @@ export interface Followed {
  * @param issued - Of a verified path. What its points name is its issuer's choice, and untrusted as a place to connect to.
  */
 export async function followDistributionPoints(
-  { certificate, issuer }: { readonly certificate: Certificate; readonly issuer: Certificate },
+  { certificate, issuer }: Issued,
   options: FollowOptions,
 ): Promise<Followed> {
   const { cRLDistributionPoints, freshestCRL } = certificate.extensions
@@ -51,9 +53,15 @@ export async function followDistributionPoints(
   }
 }
 
-/** Whether a certificate names a place where its CRL can be fetched. */
-export const hasLocation = ({ extensions }: Certificate): boolean =>
-  alternatives(extensions.cRLDistributionPoints).length > 0
+/** What is kept of the lists to which a certificate points, without fetching any. */
+export function heldCrls({ certificate, issuer }: Issued, options: FollowOptions): readonly LoadedCrl[] {
+  const points = [
+    ...(certificate.extensions.cRLDistributionPoints ?? []),
+    ...(certificate.extensions.freshestCRL ?? []),
+  ]
+  const urls = alternatives(points).flat().slice(0, MAX_LOCATIONS)
+  return urls.flatMap((url) => options.resources.held(crlResource(url, issuer, options))?.content ?? [])
+}
 
 /** The locations of each point that has one. */
 function alternatives(points: readonly DistributionPoint[] | null): readonly (readonly string[])[] {
@@ -82,17 +90,20 @@ async function firstOf(urls: readonly string[], issuer: Certificate, options: Fo
 
 /** Of one issuer: what is kept for it was verified under its key, and says nothing for another that names the same place. */
 function crlResource(url: string, issuer: Certificate, options: FollowOptions): Resource<readonly LoadedCrl[]> {
-  const { fetch, maxBytes, verifySigner } = options
+  const { fetch, maxBytes, verifySigner, skewMs } = options
   const name = shownUrl(url)
   return {
     key: `crl:${createHash('sha256').update(issuer.subject.der).update(issuer.publicKey.der).update(url).digest('hex')}`,
     name,
     fetch: () => fetch({ url, accept: 'application/pkix-crl', maxBytes }),
-    read: async (octets) => {
+    read: async (octets, _from, at) => {
       const crls = await inSlices(readCrls(octets, name))
       if (!crls.ok) return refused({ because: 'malformed', detail: crls.failure })
       for (const crl of crls.value) {
-        const signer = await verifySigner(crl)
+        const { thisUpdate } = crl.list
+        if (thisUpdate > at + skewMs)
+          return refused({ because: 'not-yet-valid', detail: `issued for ${new Date(thisUpdate).toISOString()}` })
+        const signer = await verifySigner(crl, at)
         if (!signer.ok) return refused({ because: signer.because, detail: signer.detail })
       }
       return ok(keptCrls(crls.value))
@@ -106,6 +117,7 @@ export const keptCrls = (crls: readonly LoadedCrl[]): Kept<readonly LoadedCrl[]>
   bytes: crls.reduce((sum, { list, index }) => sum + list.der.length + index.octets, 0),
   asOf: Math.min(...crls.map(({ list }) => list.thisUpdate)),
   freshUntil: Math.min(...crls.map(({ list }) => list.nextUpdate ?? list.thisUpdate)),
+  mayRevoke: true,
 })
 
 const shownUrl = (url: string): string => escapeHostile(url).slice(0, 200)
