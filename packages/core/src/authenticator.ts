@@ -25,6 +25,7 @@ import {
 import { checkPolicy } from './policy/check-policy.ts'
 import { refusalError } from './responses.ts'
 import type { CrlSourceStatus } from './revocation/crl/crl-store.ts'
+import type { FetchedStatus } from './revocation/fetched-status.ts'
 import type { RevocationMode } from './revocation/judge.ts'
 import { NO_REVOCATION } from './revocation-options.ts'
 import { trustFailure } from './trust/failures.ts'
@@ -49,6 +50,8 @@ export interface AuthenticatorStatus {
   readonly revocation: RevocationMode
   /** The sources behind `revocation.crls`. */
   readonly crlSources: readonly CrlSourceStatus[]
+  /** What is fetched besides; null where nothing is. */
+  readonly fetched: FetchedStatus | null
   readonly sources: readonly SourceStatus[]
   /** The sources behind `from.onlyFrom.certificate.trust`. */
   readonly proxySources: readonly SourceStatus[]
@@ -283,6 +286,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
         intermediates: snapshot?.intermediates.length ?? 0,
         revocation: resolved.revocation.settings.mode,
         crlSources: clients.revocation.crls.status(),
+        fetched: clients.revocation.fetched(),
         sources: clients.store.status(),
         proxySources: proxies?.store.status() ?? [],
       }

@@ -57,11 +57,28 @@ export { fingerprint } from './policy/rules/fingerprint.ts'
 export { issuerAndSerialNumber } from './policy/rules/issuer-and-serial-number.ts'
 export { subject } from './policy/rules/subject.ts'
 export { type Refusal, type RefusalResponse, type Responses, refusalBody } from './responses.ts'
+export { type CacheOptions, DEFAULT_CACHE_BYTES } from './revocation/cache/cache-options.ts'
+export type { KeyvStore } from './revocation/cache/shared-store.ts'
+export type { Pointer } from './revocation/context.ts'
 export type { CrlInput } from './revocation/crl/crl-sources.ts'
 export type { CrlSourceStatus } from './revocation/crl/crl-store.ts'
+export {
+  DEFAULT_FETCH_TIMEOUT_MS,
+  DEFAULT_MAX_CRL_BYTES,
+  DEFAULT_MAX_OCSP_BYTES,
+  type FetchOptions,
+} from './revocation/fetch/fetch-options.ts'
+export type { FailingSource, FetchedStatus } from './revocation/fetched-status.ts'
 export type { RevocationMode } from './revocation/judge.ts'
 export type { CertificateReport, RevocationReport } from './revocation/report.ts'
-export type { Revocation, RevocationOptions } from './revocation-options.ts'
+export {
+  DEFAULT_CLOCK_SKEW_SECONDS,
+  DEFAULT_REFRESH_SECONDS,
+  DEFAULT_REVOCATION_MODE,
+  type OcspOptions,
+  type Revocation,
+  type RevocationOptions,
+} from './revocation-options.ts'
 export { dangerouslyAllowWeakAlgorithms, WEAKNESSES, type Weakness } from './signatures/weakness.ts'
 export { SourceError } from './sources/source-error.ts'
 export { type ServerTlsOptions, tlsOptions } from './tls-options.ts'

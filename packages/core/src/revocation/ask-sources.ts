@@ -5,6 +5,7 @@
  * kilobyte and a list may be megabytes. The first that says `good` or `revoked` ends it, but for lists that are in memory: they are looked into though a
  * responder said `good`, since `revoked` always wins. `unknown` does not end it.
  */
+import { escapeHostile } from '../encoding/escape.ts'
 import type { VerifiedPath } from '../path/verified-path.ts'
 import { verifyPath } from '../path/verify-path.ts'
 import { NO_WEAKNESS } from '../signatures/weakness.ts'
@@ -89,7 +90,8 @@ async function askResponders(subject: Subject, remote: Remote): Promise<readonly
   const { certificate, issuer, inquiry } = subject
   const { settings, deadline, path } = inquiry
   const answers: Answer[] = []
-  for (const origin of settings.responder ? [settings.responder] : respondersOf(certificate)) {
+  for (const url of settings.responder ? [settings.responder] : respondersOf(certificate)) {
+    const origin = escapeHostile(url)
     const question = {
       certificate,
       issuer,
@@ -98,7 +100,7 @@ async function askResponders(subject: Subject, remote: Remote): Promise<readonly
       skewMs: settings.skewMs,
       allowedWeaknesses: path.allowedWeaknesses ?? NO_WEAKNESS,
     }
-    const responder = { ...settings.ocsp, url: origin, maxBytes: settings.maxOcspBytes }
+    const responder = { ...settings.ocsp, url, maxBytes: settings.maxOcspBytes }
     const statusOfResponder = (signer: Certificate, at: number) => responderStatus(signer, atInstant(subject, at))
     const answer = await deadline.within(askResponder(question, responder, { ...remote, statusOfResponder }), () =>
       late({ kind: 'ocsp', origin }, settings.timeoutMs),

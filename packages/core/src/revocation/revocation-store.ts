@@ -9,6 +9,7 @@ import { type CrlStore, createCrlStore } from './crl/crl-store.ts'
 import { urlSource } from './crl/url-source.ts'
 import { createFetch } from './fetch/create-fetch.ts'
 import type { ResolvedFetch } from './fetch/fetch-options.ts'
+import { createFetchedNews, type FetchedStatus } from './fetched-status.ts'
 import { createKnownRevocations, type Issued, type Revoked } from './known-revocations.ts'
 
 export interface RevocationStore {
@@ -17,6 +18,8 @@ export interface RevocationStore {
   readonly remote: Remote | null
   /** Grows with each change: what was remembered under another is forgotten. */
   readonly epoch: () => number
+  /** Of what is fetched; null where nothing is. */
+  readonly fetched: () => FetchedStatus | null
   readonly close: () => void
 }
 
@@ -42,6 +45,7 @@ export function createRevocationStore(
   { onEvent, onNewer, onRevoked }: RevocationNews,
 ): RevocationStore {
   let changes = 0
+  const epoch = (): number => crls.epoch() + changes
   const closing = new AbortController()
   const fetch = fetching && createFetch({ ...fetching.settings, clock, signal: closing.signal })
   const fetched = fetch ? sources.urls.map(({ url }) => urlSource(url, { ...settings, fetch })) : []
@@ -49,6 +53,7 @@ export function createRevocationStore(
     onEvent(event)
     if (event.outcome === 'loaded') onNewer()
   })
+  const news = createFetchedNews(clock, (event) => onEvent({ ...event, epoch: epoch() }))
   const onChange = ({ kept, previous }: ResourceChange): void => {
     if (previous === null || !kept.mayRevoke) return
     changes++
@@ -56,7 +61,7 @@ export function createRevocationStore(
   }
   const remote: Remote | null = fetch && {
     fetch,
-    resources: createResources({ ...cache, refreshMs: settings.refreshMs, clock, onChange }),
+    resources: createResources({ ...cache, refreshMs: settings.refreshMs, clock, onChange, onEvent: news.take }),
     known: createKnownRevocations((issued, revoked) => {
       changes++
       onRevoked(issued, revoked)
@@ -65,7 +70,13 @@ export function createRevocationStore(
   return {
     crls,
     remote,
-    epoch: () => crls.epoch() + changes,
+    epoch,
+    fetched: () =>
+      remote && {
+        ...remote.resources.size(),
+        failing: news.failing(),
+        store: cache.store === null ? null : news.store(),
+      },
     close: () => {
       closing.abort()
       crls.close()

@@ -40,22 +40,27 @@ export interface World {
   readonly issuing: Authority
   readonly leaf: Leaf
   readonly server: RevocationServer
+  readonly timeoutMs: number
 }
 
 const DAY_MS = 86_400_000
 
-/** The time after which a responder that hangs is given up, in milliseconds: the least that the option takes. */
-const TIMEOUT_MS = 100
+/** The time after which a responder that hangs is given up, in milliseconds: the least that the option takes. Others get all the time they need. */
+const timeoutFor = (condition: Condition): number => (condition === 'timeout' ? 100 : 30_000)
 
 /** Follows what the certificates name, to the loopback. */
-export const following = (source: Source, { server }: World, options: RevocationOptions = {}): RevocationOptions => ({
+export const following = (
+  source: Source,
+  { server, timeoutMs }: World,
+  options: RevocationOptions = {},
+): RevocationOptions => ({
   follow: [source],
   ...options,
   fetch: {
     hosts: ['127.0.0.1'],
     addresses: ['127.0.0.1'],
     ports: [server.port],
-    timeoutMs: TIMEOUT_MS,
+    timeoutMs,
     ...options.fetch,
   },
 })
@@ -93,7 +98,7 @@ export async function createWorld(source: Source, position: Position, condition:
     if (here === 'timeout') server.setFault({ kind: 'hanging' }, place)
     if (here === 'garbage') server.setFault({ kind: 'garbage' }, place)
   }
-  return { root, issuing, leaf, server }
+  return { root, issuing, leaf, server, timeoutMs: timeoutFor(condition) }
 }
 
 const none = new Uint8Array()

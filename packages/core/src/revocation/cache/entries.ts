@@ -21,6 +21,7 @@ export interface Entries {
   /** @returns False where it is larger than all the room there is. */
   readonly put: (entry: Entry) => boolean
   readonly all: () => Iterable<Entry>
+  readonly size: () => { readonly entries: number; readonly bytes: number }
   readonly clear: () => void
 }
 
@@ -60,6 +61,7 @@ export function createEntries(maxBytes: number): Entries {
       return true
     },
     all: () => entries.values(),
+    size: () => ({ entries: entries.size, bytes }),
     clear: () => {
       entries.clear()
       bytes = 0

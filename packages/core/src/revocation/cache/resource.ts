@@ -51,5 +51,6 @@ export interface Resources {
   readonly obtain: <Content>(resource: Resource<Content>) => Promise<Obtained<Content>>
   /** What is kept already, however old; nobody is asked. */
   readonly held: <Content>(resource: Resource<Content>) => Kept<Content> | null
+  readonly size: () => { readonly entries: number; readonly bytes: number }
   readonly close: () => void
 }

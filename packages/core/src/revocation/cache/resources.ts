@@ -159,6 +159,7 @@ export function createResources(settings: ResourcesSettings): Resources {
     // What is kept for a key was read by a resource of that key.
     obtain: (resource) => obtain(resource) as Promise<Obtained<never>>,
     held: ({ key }) => keptFor(key) as Kept<never> | null,
+    size: entries.size,
     close: () => {
       isClosed = true
       ahead.stop()
