@@ -100,8 +100,8 @@ function requestOf(question: OcspQuestion, responder: Responder, nonce: Uint8Arr
     : { ...shared, url: getUrl }
 }
 
-/** What a statement takes in memory, by its statuses, in octets; measured on Node 20: 300 for one, 170 for each more. */
-const sizeOf = ({ statuses }: OcspStatement): number => 200 + 200 * statuses.length
+/** What a statement takes in memory, in octets: measured on Node 20, 380 for one status and 150 for each more. */
+const sizeOf = ({ statuses }: OcspStatement): number => 230 + 150 * statuses.length
 
 /**
  * A `good` whose signer nobody vouches for is not kept, so that it is asked for again when somebody can. Nor is what was issued in the future: it would keep

@@ -1,6 +1,7 @@
-import type { Purpose } from '@clientcert/testing'
+import { createAuthority, type Purpose } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
-import { chainOf, refusalOf, storeOf, verdict, verdictOn } from '../verdict.ts'
+import { checkResponderPurpose } from '../../../src/path/checks/extended-key-usage.ts'
+import { chainOf, NOW, parsed, refusalOf, storeOf, verdict, verdictOn } from '../verdict.ts'
 
 const PLACES = [
   { place: 'leaf', position: 0 },
@@ -48,4 +49,25 @@ test("says which purpose is needed and names at most eight of those there: the l
   const refusal = refusalOf(leaf, storeOf([root]))
   expect(refusal).toMatchObject({ required: 'clientAuth', present: ['serverAuth', ...eku.slice(0, 7)] })
   expect(refusal.message.length).toBeLessThan(400)
+})
+
+describe('extendedKeyUsage of an OCSP responder names OCSPSigning (RFC 6960 4.2.2.2)', () => {
+  const check = (eku: readonly Purpose[] | null) => {
+    const certificate = parsed(createAuthority().issue({ eku }).certificate)
+    const context = { at: NOW, requiredEku: null, intermediatesBelow: 0, allowedWeaknesses: new Set<never>() }
+    return checkResponderPurpose({ certificate, position: 0 }, context)
+  }
+
+  test.each<[Purpose[]]>([[['OCSPSigning']], [['clientAuth', 'OCSPSigning']]])('accepts %j', (eku) => {
+    expect(check(eku)).toBeUndefined()
+  })
+
+  test.each<[Purpose[] | null]>([[['any']], [['clientAuth']], [null]])('refuses %j', (eku) => {
+    expect(check(eku)).toMatchObject({ code: 'ERR_PATH_EXTENDED_KEY_USAGE', required: 'OCSPSigning' })
+  })
+
+  test('names at most eight of those there', () => {
+    const eku = Array.from({ length: 50 }, (_, index): Purpose => `1.3.6.1.4.1.32473.${index}`)
+    expect(check(eku)).toMatchObject({ present: eku.slice(0, 8) })
+  })
 })
