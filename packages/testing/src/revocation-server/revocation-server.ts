@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
+import type { Socket } from 'node:net'
 import type { Authority } from '../authority.ts'
 import { serverCertificate } from '../server-certificate.ts'
 import { type Answer, answerWith, type Fault } from './faults.ts'
@@ -89,6 +90,12 @@ export async function startRevocationServer(options: RevocationServerOptions = {
   const server = createServerFor(options.tls, (request, response) => {
     answer(request, response).catch(() => response.destroy())
   })
+  // Also those in the middle of a handshake, which no HTTP server counts among its connections.
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
@@ -108,7 +115,7 @@ export async function startRevocationServer(options: RevocationServerOptions = {
       if (!server.listening) return
       const closed = once(server, 'close')
       server.close()
-      server.closeAllConnections()
+      for (const socket of sockets) socket.destroy()
       await closed
     },
   }
