@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Authority } from '../authority.ts'
 import { serverCertificate } from '../server-certificate.ts'
-import { type Answer, answerWith, type Fault } from './faults.ts'
+import { type Answer, answerWith, type Fault, needsBody } from './faults.ts'
 import { requestInPath } from './ocsp-by-get.ts'
 
 /** A CRL in DER or PEM, or what makes one for each request. */
@@ -79,10 +79,9 @@ export async function startRevocationServer(options: RevocationServerOptions = {
       response.end()
       return
     }
-    // What is broken asks nobody: a responder that is down makes nothing.
     const good: Answer = {
       headers: { 'content-type': found?.type ?? 'application/octet-stream', ...options.headers },
-      body: found === null ? new Uint8Array() : await found.make(),
+      body: found !== null && needsBody(fault) ? await found.make() : new Uint8Array(),
     }
     answerWith(response, good, fault)
   }

@@ -295,12 +295,12 @@ describe('a server that does everything wrong gives no answer, and ends nothing 
     expect(await fetchFrom(server)(crlAt(server.url('/a.crl'), 20))).toMatchObject({ ok: true })
   })
 
-  test('a body that announces less than it sends is what it announced: whoever reads it finds out', async () => {
+  test('of a body that announces less than it sends no more is taken, if anything', async () => {
     const server = await serving({ crls: { '/a.crl': CRL } })
     server.setFault({ kind: 'wrong-length', by: -4 })
     const fetched = await fetchFrom(server)(crlAt(server.url('/a.crl')))
     if (fetched.ok) expect(fetched.value.octets).toEqual(new Uint8Array(CRL.subarray(0, -4)))
-    else expect(fetched.failure.because).toBe('malformed')
+    else expect(['malformed', 'unreachable']).toContain(fetched.failure.because)
   })
 
   test('nothing that a server writes into its answer is repeated unescaped', async () => {
