@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Installs the servers that the end-to-end tests start themselves: nginx. For Debian (and what descends from it), as root.
-# The distribution's package would start a service on port 80; it is kept from doing so.
+# Installs the servers that the tests start themselves: nginx and Redis. For Debian (and what descends from it), as root.
+# The distribution's packages would start services on ports 80 and 6379; they are kept from doing so.
 set -euo pipefail
 
-wanted=(nginx)
+wanted=(nginx redis-server)
 missing=()
 for server in "${wanted[@]}"; do
   # /usr/sbin is not in every user's PATH.

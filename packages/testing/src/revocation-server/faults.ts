@@ -99,8 +99,8 @@ const SENDERS: { readonly [Kind in Fault['kind']]: Send<Kind> } = {
   'wrong-length': ({ socket }, { headers, body }, { by }) => {
     // By hand: Node refuses to send what it knows to be wrong.
     const lines = Object.entries({ ...headers, 'content-length': String(body.length + by), connection: 'close' })
-    socket?.write(`HTTP/1.1 200 OK\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`)
-    socket?.end(body)
+    const head = `HTTP/1.1 200 OK\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`
+    socket?.end(Buffer.concat([Buffer.from(head), body]))
   },
   compressed: (response, { headers, body }, { coding = 'gzip' }) =>
     send(response, { headers: { ...headers, 'content-encoding': coding }, body }),
@@ -108,6 +108,11 @@ const SENDERS: { readonly [Kind in Fault['kind']]: Send<Kind> } = {
     if (socket && 'resetAndDestroy' in socket) socket.resetAndDestroy()
   },
 }
+
+const WITH_BODY: ReadonlySet<Fault['kind']> = new Set(['slow', 'trickle', 'truncated', 'wrong-length', 'compressed'])
+
+/** Whether what would have been sent is needed: a responder that is down makes nothing. */
+export const needsBody = (fault: Fault | null): boolean => fault === null || WITH_BODY.has(fault.kind)
 
 /** Answers in the way of the fault; well, where there is none. */
 export function answerWith(response: ServerResponse, answer: Answer, fault: Fault | null): void {

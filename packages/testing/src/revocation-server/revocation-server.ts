@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
+import type { Socket } from 'node:net'
 import type { Authority } from '../authority.ts'
 import { serverCertificate } from '../server-certificate.ts'
-import { type Answer, answerWith, type Fault } from './faults.ts'
+import { type Answer, answerWith, type Fault, needsBody } from './faults.ts'
 import { requestInPath } from './ocsp-by-get.ts'
 
 /** A CRL in DER or PEM, or what makes one for each request. */
@@ -78,16 +79,21 @@ export async function startRevocationServer(options: RevocationServerOptions = {
       response.end()
       return
     }
-    // What is broken asks nobody: a responder that is down makes nothing.
     const good: Answer = {
       headers: { 'content-type': found?.type ?? 'application/octet-stream', ...options.headers },
-      body: found === null ? new Uint8Array() : await found.make(),
+      body: found !== null && needsBody(fault) ? await found.make() : new Uint8Array(),
     }
     answerWith(response, good, fault)
   }
 
   const server = createServerFor(options.tls, (request, response) => {
     answer(request, response).catch(() => response.destroy())
+  })
+  // Also those in the middle of a handshake, which no HTTP server counts among its connections.
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -108,7 +114,7 @@ export async function startRevocationServer(options: RevocationServerOptions = {
       if (!server.listening) return
       const closed = once(server, 'close')
       server.close()
-      server.closeAllConnections()
+      for (const socket of sockets) socket.destroy()
       await closed
     },
   }

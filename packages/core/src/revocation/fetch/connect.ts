@@ -64,8 +64,13 @@ export async function openTls(
     rejectUnauthorized: true,
     ALPNProtocols: ['http/1.1'],
   })
-  await untilReady(secured, 'secureConnect', signal)
-  return secured
+  try {
+    await untilReady(secured, 'secureConnect', signal)
+    return secured
+  } catch (error) {
+    socket.destroy()
+    throw error
+  }
 }
 
 async function untilReady(socket: Socket, event: 'connect' | 'secureConnect', signal: AbortSignal): Promise<void> {

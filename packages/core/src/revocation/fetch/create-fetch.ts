@@ -21,17 +21,26 @@ import { parseTarget, type Target } from './target.ts'
  */
 export function createFetch(settings: FetchSettings): Fetch {
   const slots = createSlots()
+  const underWay = new Set<Limit>()
+  settings.signal.addEventListener('abort', () => {
+    for (const limit of underWay) limit.end(CLOSED)
+  })
   return async (request) => {
+    if (settings.signal.aborted) return refused(CLOSED)
     const target = parseTarget(request.url, settings)
     if (!target.ok) return target
-    const limit = startLimit(settings)
+    const limit = startLimit(settings.timeoutMs)
+    underWay.add(limit)
     const work = slots.run(target.value.host, limit.signal, () => follow(target.value, request, settings, limit.signal))
     const answer = work.then(
       (outcome) => outcome ?? problem('unreachable', 'too many requests are waiting already'),
       (error: unknown) => problemOf(error),
     )
     // A resolver that hangs cannot be stopped: what counts is who is first.
-    return Promise.race([limit.over, answer]).finally(limit.clear)
+    return Promise.race([limit.over, answer]).finally(() => {
+      limit.clear()
+      underWay.delete(limit)
+    })
   }
 }
 
@@ -58,28 +67,25 @@ async function follow(
   }
 }
 
+const CLOSED: FetchProblem = { because: 'unreachable', detail: 'fetching was closed' }
+
 interface Limit {
   readonly signal: AbortSignal
   readonly over: Promise<Result<never, FetchProblem>>
+  readonly end: (why: FetchProblem) => void
   readonly clear: () => void
 }
 
-function startLimit({ timeoutMs, signal: closed }: FetchSettings): Limit {
+function startLimit(timeoutMs: number): Limit {
   const controller = new AbortController()
-  let end = (_problem: FetchProblem): void => {}
-  const over = new Promise<Result<never, FetchProblem>>((resolve) => {
-    end = (failure) => {
-      resolve(refused(failure))
-      controller.abort()
-    }
+  let resolve = (_outcome: Result<never, FetchProblem>): void => {}
+  const over = new Promise<Result<never, FetchProblem>>((settle) => {
+    resolve = settle
   })
-  const close = () => end({ because: 'unreachable', detail: 'fetching was closed' })
-  const timer = setTimeout(() => end({ because: 'timeout', detail: `no answer within ${timeoutMs} ms` }), timeoutMs)
-  if (closed.aborted) close()
-  closed.addEventListener('abort', close, { once: true })
-  const clear = () => {
-    clearTimeout(timer)
-    closed.removeEventListener('abort', close)
+  const end = (why: FetchProblem) => {
+    resolve(refused(why))
+    controller.abort()
   }
-  return { signal: controller.signal, over, clear }
+  const timer = setTimeout(() => end({ because: 'timeout', detail: `no answer within ${timeoutMs} ms` }), timeoutMs)
+  return { signal: controller.signal, over, end, clear: () => clearTimeout(timer) }
 }

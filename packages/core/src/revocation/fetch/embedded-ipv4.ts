@@ -20,7 +20,8 @@ export function readingsOf(address: string): readonly string[] {
   const at = (index: number) => dotted(groups[index] ?? 0, groups[index + 1] ?? 0)
   if (startsWith(0, 0, 0, 0, 0, 0xffff)) return [at(6)]
   if (startsWith(0x64, 0xff9b, 0, 0, 0, 0)) return [at(6)]
-  if (startsWith(0, 0, 0, 0, 0, 0)) return [address, at(6)]
+  const isUnspecifiedOrLoopback = startsWith(0, 0, 0, 0, 0, 0, 0) && (groups[7] ?? 0) <= 1 // are no such form
+  if (startsWith(0, 0, 0, 0, 0, 0) && !isUnspecifiedOrLoopback) return [address, at(6)]
   // With a prefix of 96 bits, as nearly all have it; of a shorter one the end is zeros, and 0.0.0.0 is refused.
   if (startsWith(0x64, 0xff9b, 1)) return [address, at(6)]
   if (startsWith(0x2002)) return [address, at(1)]
