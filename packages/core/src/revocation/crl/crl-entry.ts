@@ -65,7 +65,7 @@ function readReason(value: Uint8Array): CrlReason {
   return reason
 }
 
-/** GeneralNames, of which the directoryName is an issuer. */
+/** GeneralNames, of which the directoryName is an issuer. Two of them are none: nobody knows which, and to miss the right one would miss a revocation. */
 function readCertificateIssuer(value: Uint8Array): Name {
   const cursor = cursorOver(value)
   const names = enter(cursor, TAG.sequence)
@@ -73,7 +73,9 @@ function readCertificateIssuer(value: Uint8Array): Name {
   let issuer: Name | undefined
   while (!isAtEnd(names)) {
     const name = readGeneralName(names)
-    if (name.type === 'directoryName') issuer ??= name.value
+    if (name.type !== 'directoryName') continue
+    if (issuer) throw new DerError(names.position, 'certificateIssuer with more than one directoryName')
+    issuer = name.value
   }
   if (!issuer) throw new DerError(names.position, 'certificateIssuer without a directoryName')
   return issuer

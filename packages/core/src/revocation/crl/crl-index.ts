@@ -7,9 +7,13 @@
  *
  * Every entry is read to its end while the index is made: one that is malformed, or has a critical extension that is not processed, spoils the whole CRL
  * (RFC 5280 5.3), and a CRL that is ignored without a word is CVE-2026-53434.
+ *
+ * It is made before anybody knows who signed the CRL, so it takes time in proportion to the octets whatever they are: a certificate that is listed a
+ * million times takes a few slots, and where a number goes cannot be foretold.
  */
 import { randomInt } from 'node:crypto'
 import { cursorOver, DerError, readAny } from '../../encoding/der.ts'
+import { latin1 } from '../../encoding/oid.ts'
 import { ok, type Result, refused } from '../../result.ts'
 import type { Sliced } from '../../slices.ts'
 import type { CertificateList, MalformedCrl } from '../../x509/crl.ts'
@@ -33,36 +37,44 @@ export interface CrlIndex {
   readonly find: (serialNumber: Uint8Array, issuer: Name) => CrlEntry | undefined
 }
 
-/** Entries between two pauses: a third of a millisecond. */
-const ENTRIES_PER_SLICE = 4_096
+/** Cost between two pauses, in plain entries: a third of a millisecond. */
+const SLICE = 4_096
 
-/** From an offset on, entries are of this issuer (RFC 5280 5.3.3). */
-interface Section {
-  readonly start: number
-  readonly issuer: string
-}
+/** What an entry costs whose extensions have to be read, besides its octets: preparing a certificateIssuer takes time by its length. */
+const EXTENSIONS_COST = 16
 
 /** Where the scan is, and what it has found. */
 interface Scan {
   readonly bytes: Uint8Array
+  readonly version: 1 | 2
   position: number
   readonly end: number
   offsets: Uint32Array
   count: number
-  readonly sections: Section[]
+  readonly issuers: Issuers
   unknownCritical: string | null
+}
+
+/** From which offset on entries are of which issuer (RFC 5280 5.3.3): each has a number, the issuer of the CRL itself 0. */
+interface Issuers {
+  readonly starts: number[]
+  readonly numbers: number[]
+  readonly byKey: Map<string, number>
+  /** The same by the octets of the name, since making a key takes ten times as long. */
+  readonly byOctets: Map<string, number>
 }
 
 /** Reads and indexes all entries. */
 export function* indexEntries(crl: CertificateList): Sliced<Result<CrlIndex, MalformedCrl>> {
-  const { der, entries, issuer } = crl
+  const { der, version, entries, issuer } = crl
   const scan: Scan = {
     bytes: der,
+    version,
     position: entries.start,
     end: entries.end,
     offsets: new Uint32Array(1_024),
     count: 0,
-    sections: [{ start: 0, issuer: nameKey(issuer) }],
+    issuers: { starts: [0], numbers: [0], byKey: new Map([[nameKey(issuer), 0]]), byOctets: new Map() },
     unknownCritical: null,
   }
   try {
@@ -78,12 +90,12 @@ export function* indexEntries(crl: CertificateList): Sliced<Result<CrlIndex, Mal
       reason: error.reason,
     })
   }
-  const { bytes, offsets, count, sections, unknownCritical } = scan
+  const { count, issuers, unknownCritical } = scan
   // At most two thirds full, so that a chain stays short.
   const slots = new Uint32Array(2 ** Math.ceil(Math.log2(Math.max(count * 1.5, 2))))
-  const seed = randomInt(2 ** 32)
-  for (let first = 0; first < count; first += ENTRIES_PER_SLICE) {
-    fill(slots, seed, bytes, offsets, first, Math.min(first + ENTRIES_PER_SLICE, count))
+  const table: Table = { bytes: der, end: entries.end, slots, seed: randomInt(2 ** 32), issuers }
+  for (let first = 0; first < count; ) {
+    first = fillSlice(table, scan.offsets, first, count)
     yield
   }
   return ok(
@@ -91,19 +103,19 @@ export function* indexEntries(crl: CertificateList): Sliced<Result<CrlIndex, Mal
       entries: count,
       unknownCritical,
       octets: slots.byteLength,
-      find: (serialNumber: Uint8Array, of: Name) => find(bytes, entries.end, slots, seed, sections, serialNumber, of),
+      find: (serialNumber: Uint8Array, of: Name) => find(table, serialNumber, of),
     }),
   )
 }
 
 function scanSlice(scan: Scan): void {
   const { bytes, end } = scan
-  for (let left = ENTRIES_PER_SLICE; left > 0 && scan.position < end; left--) {
+  for (let left = SLICE; left > 0 && scan.position < end; left--) {
     const start = scan.position
-    const next = checkEntry(bytes, start, end, scan)
+    const isPlain = checkEntry(bytes, start, end, scan)
     if (scan.count === scan.offsets.length) scan.offsets = grown(scan.offsets)
     scan.offsets[scan.count++] = start
-    scan.position = next
+    if (!isPlain) left -= EXTENSIONS_COST + (scan.position - start) / 2
   }
 }
 
@@ -113,8 +125,12 @@ function grown(offsets: Uint32Array): Uint32Array {
   return larger
 }
 
-/** Checks one entry without making an object of it: a million are scanned in 30 ms so, and in half a second otherwise. @returns Where it ends. */
-function checkEntry(bytes: Uint8Array, start: number, limit: number, scan: Scan): number {
+/**
+ * Checks one entry without making an object of it, and moves behind it: a million are scanned in 30 ms so, and in half a second otherwise.
+ *
+ * @returns Whether it has no extension but a reason.
+ */
+function checkEntry(bytes: Uint8Array, start: number, limit: number, scan: Scan): boolean {
   if (bytes[start] !== 0x30) throw new DerError(start, 'no SEQUENCE where an entry was expected')
   let at = start + 2
   let end = at + (bytes[start + 1] ?? 0)
@@ -134,12 +150,31 @@ function checkEntry(bytes: Uint8Array, start: number, limit: number, scan: Scan)
     throw new DerError(at, 'INTEGER is not minimal')
   }
   at = checkTime(bytes, at + 2 + length, end)
-  if (at < end && reasonAlone(bytes, at, end) === undefined) {
-    const { certificateIssuer, unknownCritical } = readEntryExtensions(bytes, at, end)
-    if (certificateIssuer) scan.sections.push({ start, issuer: nameKey(certificateIssuer) })
-    scan.unknownCritical ??= unknownCritical
+  scan.position = end
+  if (at === end) return true
+  if (scan.version === 1) throw new DerError(at, 'extensions need version 2')
+  if (reasonAlone(bytes, at, end) !== undefined) return true
+  const { certificateIssuer, unknownCritical } = readEntryExtensions(bytes, at, end)
+  if (certificateIssuer) beginIssuer(scan.issuers, start, certificateIssuer)
+  scan.unknownCritical ??= unknownCritical
+  return false
+}
+
+/** Most issuers whose certificates one indirect CRL revokes, each form of a name counted. Real ones have under a hundred; they are kept as text. */
+const MAX_ISSUERS = 10_000
+
+function beginIssuer({ starts, numbers, byKey, byOctets }: Issuers, start: number, name: Name): void {
+  const octets = latin1(name.der)
+  let number = byOctets.get(octets)
+  if (number === undefined) {
+    if (byOctets.size === MAX_ISSUERS) throw new DerError(start, `more than ${MAX_ISSUERS} issuers`)
+    const key = nameKey(name)
+    number = byKey.get(key) ?? byKey.size
+    byKey.set(key, number)
+    byOctets.set(octets, number)
   }
-  return end
+  starts.push(start)
+  numbers.push(number)
 }
 
 /** A UTCTime whose digits are digits, else whatever `readTime` says. @returns Where it ends. */
@@ -165,73 +200,101 @@ function digits(bytes: Uint8Array, at: number): number {
   return tens < 0 || tens > 9 || units < 0 || units > 9 ? -1 : tens * 10 + units
 }
 
-/** Where the content octets of an entry's serial number begin; their number stands one before. */
-const serialOf = (bytes: Uint8Array, entry: number): number =>
-  (bytes[entry + 1] ?? 0) < 0x80 ? entry + 4 : entry + 4 + ((bytes[entry + 1] ?? 0) & 0x7f)
+/** The offsets of entries by number and issuer. An entry never begins at offset 0, which stands for an empty slot. */
+interface Table {
+  readonly bytes: Uint8Array
+  readonly end: number
+  readonly slots: Uint32Array
+  readonly seed: number
+  readonly issuers: Issuers
+}
 
-function fill(
-  slots: Uint32Array,
-  seed: number,
-  bytes: Uint8Array,
-  offsets: Uint32Array,
-  from: number,
-  to: number,
-): void {
+/**
+ * So many taken slots are passed before it is asked whether they are of the same certificate, since that reads entries all over the memory. Different
+ * certificates pass one or two on average.
+ */
+const MAX_PASSED = 16
+
+/** @returns The first entry that is not in the table yet. */
+function fillSlice(table: Table, offsets: Uint32Array, first: number, count: number): number {
+  const { bytes, slots, seed, issuers } = table
   const mask = slots.length - 1
-  for (let index = from; index < to; index++) {
-    const entry = offsets[index] ?? 0
+  let index = first
+  for (let left = SLICE; left > 0 && index < count; left--) {
+    const entry = offsets[index++] ?? 0
+    const issuer = issuerAt(issuers, entry)
     const serial = serialOf(bytes, entry)
-    let slot = hashOf(bytes, serial, serial + (bytes[serial - 1] ?? 0), seed) & mask
-    while (slots[slot] !== 0) slot = (slot + 1) & mask
-    slots[slot] = entry
+    const length = bytes[serial - 1] ?? 0
+    let slot = hashOf(bytes, serial, length, seed, issuer) & mask
+    let passed = 0
+    while (slots[slot] !== 0) {
+      if (passed++ >= MAX_PASSED && isOf(table, slots[slot] ?? 0, bytes, serial, length, issuer)) break
+      slot = (slot + 1) & mask
+    }
+    const standing = slots[slot] ?? 0
+    slots[slot] = standing === 0 || isWeightier(table, entry, standing) ? entry : standing
+    left -= passed >> 2
   }
+  return index
 }
 
-/** FNV-1a from a seed of its own: which numbers share a slot cannot be foretold. */
-function hashOf(bytes: Uint8Array, start: number, end: number, seed: number): number {
-  let hash = seed
-  for (let index = start; index < end; index++) hash = Math.imul(hash ^ (bytes[index] ?? 0), 0x01000193)
-  return hash ^ (hash >>> 15)
+function isWeightier({ bytes, end }: Table, entry: number, than: number): boolean {
+  return weightOf(readEntry(bytes, entry, end)) > weightOf(readEntry(bytes, than, end))
 }
 
-/** An entry never begins at offset 0, which stands for an empty slot. Of several for one certificate, one that does not lift the revocation counts. */
-function find(
-  bytes: Uint8Array,
-  end: number,
-  slots: Uint32Array,
-  seed: number,
-  sections: readonly Section[],
-  serialNumber: Uint8Array,
-  issuer: Name,
-): CrlEntry | undefined {
+/** Of several entries for one certificate: what is for ever counts before a hold, which may be lifted, and both before what lifts it. */
+const weightOf = (entry: CrlEntry | undefined): number =>
+  entry === undefined ? -1 : entry.reason === 'removeFromCRL' ? 0 : entry.reason === 'certificateHold' ? 1 : 2
+
+function find(table: Table, serialNumber: Uint8Array, issuer: Name): CrlEntry | undefined {
+  const { bytes, end, slots, seed, issuers } = table
+  const number = issuers.byKey.get(nameKey(issuer))
+  if (number === undefined) return undefined
+  const { length } = serialNumber
   const mask = slots.length - 1
   let found: CrlEntry | undefined
-  for (let slot = hashOf(serialNumber, 0, serialNumber.length, seed) & mask; slots[slot]; slot = (slot + 1) & mask) {
+  for (let slot = hashOf(serialNumber, 0, length, seed, number) & mask; slots[slot]; slot = (slot + 1) & mask) {
     const entry = slots[slot] ?? 0
-    if (!isSerial(bytes, serialOf(bytes, entry), serialNumber)) continue
-    if (issuerAt(sections, entry) !== nameKey(issuer)) continue
+    if (!isOf(table, entry, serialNumber, 0, length, number)) continue
     const read = readEntry(bytes, entry, end)
-    if (read.reason !== 'removeFromCRL') return read
-    found = read
+    if (weightOf(read) > weightOf(found)) found = read
   }
   return found
 }
 
-function isSerial(bytes: Uint8Array, start: number, serialNumber: Uint8Array): boolean {
-  if (bytes[start - 1] !== serialNumber.length) return false
-  for (let index = 0; index < serialNumber.length; index++) {
-    if (bytes[start + index] !== serialNumber[index]) return false
-  }
-  return true
+/** Where the content octets of an entry's serial number begin; their number stands one before. */
+const serialOf = (bytes: Uint8Array, entry: number): number =>
+  (bytes[entry + 1] ?? 0) < 0x80 ? entry + 4 : entry + 4 + ((bytes[entry + 1] ?? 0) & 0x7f)
+
+/** FNV-1a from a seed of its own: which numbers share a slot cannot be foretold. In an indirect CRL issuers share numbers, and no slots. */
+function hashOf(bytes: Uint8Array, start: number, length: number, seed: number, issuer: number): number {
+  let hash = seed ^ Math.imul(issuer, 0x9e3779b1)
+  for (let index = start; index < start + length; index++) hash = Math.imul(hash ^ (bytes[index] ?? 0), 0x01000193)
+  return hash ^ (hash >>> 15)
 }
 
-/** The last section that begins at or before the entry. */
-function issuerAt(sections: readonly Section[], entry: number): string {
-  let [low, high] = [0, sections.length - 1]
+/** Whether an entry is of the certificate with this serial number and issuer. */
+function isOf(
+  { bytes, issuers }: Table,
+  entry: number,
+  serials: Uint8Array,
+  start: number,
+  length: number,
+  issuer: number,
+): boolean {
+  const serial = serialOf(bytes, entry)
+  if (bytes[serial - 1] !== length) return false
+  for (let index = 0; index < length; index++) if (bytes[serial + index] !== serials[start + index]) return false
+  return issuerAt(issuers, entry) === issuer
+}
+
+/** The issuer of the last entry with a certificateIssuer that begins at or before this one. */
+function issuerAt({ starts, numbers }: Issuers, entry: number): number {
+  let [low, high] = [0, starts.length - 1]
   while (low < high) {
     const middle = Math.ceil((low + high) / 2)
-    if ((sections[middle]?.start ?? 0) <= entry) low = middle
+    if ((starts[middle] ?? 0) <= entry) low = middle
     else high = middle - 1
   }
-  return sections[low]?.issuer ?? ''
+  return numbers[low] ?? 0
 }

@@ -94,7 +94,7 @@ function bytesSource(kind: 'pem' | 'der', value: unknown, option: string): CrlSo
     throw new ConfigurationError('ERR_CONFIG_TYPE', option, `is ${shown(value)}`, 'Give the bytes of one CRL.')
   }
   const octets = value instanceof Uint8Array ? value : Buffer.from(readString(value, option), 'utf8')
-  const copy = Uint8Array.from(octets)
+  const copy = new Uint8Array(octets)
   return { name: option, load: () => parseAtOnce(copy, option, option), isSame: isSameCrls }
 }
 

@@ -1,19 +1,13 @@
-/**
- * What the CRLs at hand say of one certificate (RFC 5280 6.3.3).
- *
- * Departs from it in the order of things: the newest list of a scope whose signature holds is asked first, and an older one only to say that nothing was
- * revoked while it was the newest still in force. What is revoked stays so though the list is out of date; `good` needs a list that is not.
- */
+/** What the CRLs at hand say of one certificate (RFC 5280 6.3.3): over its distribution points, scope by scope. */
 import type { Certificate } from '../../x509/certificate.ts'
 import { isSameBytes } from '../../x509/certificate.ts'
 import type { CertificateList } from '../../x509/crl.ts'
-import { compareNumbers } from '../../x509/crl-extensions.ts'
 import { ALL_REASONS, type DistributionPoint } from '../../x509/distribution-point.ts'
 import { nameKey } from '../../x509/name-comparison.ts'
 import type { Answer, NoAnswerReason } from '../answer.ts'
-import type { CrlEntry } from './crl-entry.ts'
 import { pointsOf, reasonsWithin } from './crl-scope.ts'
 import type { CrlSnapshot, LoadedCrl } from './loaded-crl.ts'
+import { type Scope, scopeAnswer } from './scope-answer.ts'
 
 /** Whether a CRL is signed by somebody who may sign it for this certificate. */
 export type SignerVerdict =
@@ -33,38 +27,43 @@ export interface CrlQuestion {
 /**
  * Asks the CRLs of a snapshot about a certificate.
  *
- * @returns Undefined where none of them speaks of it.
+ * Departs from 6.3.3 e: also scopes whose reasons are covered already are asked, since `revoked` wins wherever it is said.
+ *
+ * @returns Undefined where none of them is of its issuer, or of one that its distribution points name.
  */
 export async function crlAnswer(question: CrlQuestion, snapshot: CrlSnapshot): Promise<Answer | undefined> {
   const { certificate } = question
   const candidates = candidatesFor(certificate, snapshot)
-  if (candidates.length === 0) return undefined
-  const problems: Answer[] = []
+  const [first] = candidates
+  if (first === undefined) return undefined
+  const asked = new Map<LoadedCrl | undefined, Answer>()
   const goods: (Answer & { kind: 'good' })[] = []
+  let problem: Answer | undefined
   let reasons = 0
   for (const point of pointsOf(certificate)) {
     for (const scope of scopesOf(candidates, point, certificate)) {
-      if ((scope.reasons & ~reasons) === 0) continue // e: nothing that is not known yet.
-      const answer = await scopeAnswer(question, scope)
+      const representative = scope.complete[0] ?? scope.deltas[0]
+      const answer = asked.get(representative) ?? (await scopeAnswer(question, scope))
+      asked.set(representative, answer) // The same lists may be in the scope of several points.
       if (answer.kind === 'revoked') return answer
-      if (answer.kind === 'good') {
+      if (answer.kind !== 'good') problem ??= answer
+      else if ((scope.reasons & ~reasons) !== 0) {
         goods.push(answer)
         reasons |= scope.reasons
-      } else problems.push(answer)
+      }
     }
   }
   const [good] = goods
-  if (good && reasons === ALL_REASONS) return { ...good, freshUntil: Math.min(...goods.map((each) => each.freshUntil)) }
-  const [problem] = problems
+  if (good && reasons === ALL_REASONS) {
+    const asOf = Math.min(...goods.map((each) => each.asOf))
+    return { ...good, asOf, freshUntil: Math.min(...goods.map((each) => each.freshUntil)) }
+  }
   if (problem) return problem
-  const [first] = candidates
-  const source = sourceOf(first)
+  const source = { kind: 'crl', origin: first.origin } as const
   return good
     ? { kind: 'none', source, because: 'some-reasons-only', detail: 'no CRL at hand speaks of the other reasons' }
     : { kind: 'none', source, because: 'out-of-scope', detail: 'the CRLs of its issuer speak of other certificates' }
 }
-
-const sourceOf = (crl: LoadedCrl | undefined) => ({ kind: 'crl', origin: crl?.origin ?? '' }) as const
 
 /** CRLs of the certificate's issuer, and of those whom its points name. */
 function candidatesFor({ issuer, extensions }: Certificate, { byIssuer }: CrlSnapshot): readonly LoadedCrl[] {
@@ -75,13 +74,6 @@ function candidatesFor({ issuer, extensions }: Certificate, { byIssuer }: CrlSna
     ),
   )
   return others.length === 0 ? own : [...new Set([...own, ...others])]
-}
-
-/** CRLs that replace each other: complete ones of one issuer and point, newest first, and the deltas to them. */
-interface Scope {
-  readonly reasons: number
-  readonly complete: readonly LoadedCrl[]
-  readonly deltas: readonly LoadedCrl[]
 }
 
 function scopesOf(
@@ -99,7 +91,7 @@ function scopesOf(
     if (crl.list.extensions.baseCrlNumber) scope.deltas.push(crl)
     else scope.complete.push(crl)
   }
-  return scopes.filter(({ complete }) => complete.length > 0)
+  return scopes
 }
 
 /** The same issuer, and the same issuing distribution point to the octet, or none (6.3.3 c 2). */
@@ -107,96 +99,4 @@ function isSameScope(a: CertificateList | undefined, b: CertificateList): boolea
   if (!a || nameKey(a.issuer) !== nameKey(b.issuer)) return false
   const [ours, theirs] = [a.extensions.scope, b.extensions.scope]
   return ours && theirs ? isSameBytes(ours, theirs) : ours === theirs
-}
-
-async function scopeAnswer(question: CrlQuestion, { complete, deltas }: Scope): Promise<Answer> {
-  let problem: Answer | undefined
-  let newest: Answer | undefined
-  for (const crl of complete) {
-    const answer = await completeAnswer(question, crl, deltas)
-    if (answer.kind === 'revoked') {
-      // An older list says that it was revoked once; a newer one that no longer does has lifted it.
-      if (newest === undefined) return answer
-      continue
-    }
-    if (answer.kind === 'good') return answer
-    if (answer.kind === 'none' && answer.because === 'stale') newest ??= answer
-    else problem ??= answer
-  }
-  return newest ?? problem ?? { kind: 'none', source: sourceOf(complete[0]), because: 'stale', detail: 'out of date' }
-}
-
-/** One complete CRL, with the newest delta that belongs to it. */
-async function completeAnswer(question: CrlQuestion, crl: LoadedCrl, deltas: readonly LoadedCrl[]): Promise<Answer> {
-  const { certificate, at, skewMs, verifySigner } = question
-  const source = sourceOf(crl)
-  const none = (because: NoAnswerReason, detail: string): Answer => ({ kind: 'none', source, because, detail })
-  const spoiled = problemOf(crl)
-  if (spoiled) return none('unknown-critical-extension', spoiled)
-  if (crl.list.thisUpdate > at + skewMs) return none('not-yet-valid', `issued for ${shown(crl.list.thisUpdate)}`)
-  const signer = await verifySigner(crl)
-  if (!signer.ok) return none(signer.because, signer.detail)
-
-  const { current: delta, revoking } = await deltasTo(crl, deltas, signer.signerKey, question)
-  if (revoking) return revoking
-  const current = delta ?? crl
-  const entry = entryOf(certificate, crl, delta)
-  const { thisUpdate: asOf, nextUpdate } = current.list
-  const freshUntil = (nextUpdate ?? Number.NEGATIVE_INFINITY) + skewMs
-  const isFresh = at <= freshUntil
-  if (entry && entry.reason !== 'removeFromCRL') {
-    const { reason, revokedAt } = entry
-    // A hold may have been lifted in a list that is not at hand; everything else is for ever.
-    if (isFresh || reason !== 'certificateHold') {
-      return { kind: 'revoked', source, reason, revokedAt, asOf, freshUntil }
-    }
-  }
-  if (!isFresh) return none('stale', nextUpdate === null ? 'without nextUpdate' : `valid until ${shown(nextUpdate)}`)
-  if (signer.status === 'unknown') return none('signer-status-unknown', 'nobody says whether its signer is revoked')
-  return { kind: 'good', source, asOf, freshUntil }
-}
-
-const shown = (at: number): string => new Date(at).toISOString()
-
-function problemOf({ list, index }: LoadedCrl): string | undefined {
-  const oid = list.extensions.unknownCritical ?? index.unknownCritical
-  return oid === null ? undefined : `the critical extension ${oid} is not processed`
-}
-
-/** The delta's entry counts before that of the complete CRL (6.3.3 i, j). */
-function entryOf(
-  { serialNumber, issuer }: Certificate,
-  complete: LoadedCrl,
-  delta: LoadedCrl | undefined,
-): CrlEntry | undefined {
-  return delta?.index.find(serialNumber, issuer) ?? complete.index.find(serialNumber, issuer)
-}
-
-/**
- * The newest delta in force that starts from this CRL or an older one, signed with the same key (5.2.4, 6.3.3 c). One that is out of date says no more
- * than what it revoked.
- */
-async function deltasTo(
-  { list: { extensions, thisUpdate } }: LoadedCrl,
-  deltas: readonly LoadedCrl[],
-  signerKey: Uint8Array,
-  { certificate, at, skewMs, verifySigner }: CrlQuestion,
-): Promise<{ readonly current?: LoadedCrl; readonly revoking?: Answer }> {
-  const { crlNumber } = extensions
-  if (!crlNumber) return {}
-  for (const delta of deltas) {
-    const { crlNumber: number, baseCrlNumber: base } = delta.list.extensions
-    if (!number || !base || compareNumbers(base, crlNumber) > 0 || compareNumbers(number, crlNumber) < 0) continue
-    if (delta.list.thisUpdate < thisUpdate || delta.list.thisUpdate > at + skewMs || problemOf(delta)) continue
-    const signer = await verifySigner(delta)
-    if (!signer.ok || !isSameBytes(signer.signerKey, signerKey)) continue
-    const freshUntil = (delta.list.nextUpdate ?? Number.NEGATIVE_INFINITY) + skewMs
-    if (at <= freshUntil) return { current: delta }
-    const entry = delta.index.find(certificate.serialNumber, certificate.issuer)
-    if (!entry || entry.reason === 'certificateHold' || entry.reason === 'removeFromCRL') continue
-    const { reason, revokedAt } = entry
-    const asOf = delta.list.thisUpdate
-    return { revoking: { kind: 'revoked', source: sourceOf(delta), reason, revokedAt, asOf, freshUntil } }
-  }
-  return {}
 }
