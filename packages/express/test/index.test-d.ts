@@ -9,11 +9,14 @@ import { describe, expectTypeOf, test } from 'vitest'
 import {
   type Authenticator,
   assertClientCert,
+  type ClientCertOptions,
   type ClientIdentity,
   clientCert,
   clientCertErrors,
   type Decision,
   type Middleware,
+  type Revocation,
+  type RevocationReport,
   tlsOptions,
 } from '../src/index.ts'
 
@@ -71,4 +74,9 @@ test('assertClientCert leaves a request whose client is somebody', () => {
 
 test('tlsOptions is at hand for https.createServer', () => {
   expectTypeOf(tlsOptions({ key: 'key', cert: 'cert' }).requestCert).toEqualTypeOf<true>()
+})
+
+test('revocation is said how to check, and what came of it', () => {
+  expectTypeOf<NonNullable<ClientCertOptions['revocation']>>().toEqualTypeOf<Revocation>()
+  expectTypeOf<Extract<Decision, { outcome: 'accepted' }>['revocation']>().toEqualTypeOf<RevocationReport>()
 })

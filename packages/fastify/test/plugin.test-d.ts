@@ -11,6 +11,8 @@ import clientCertByDefault, {
   type Decision,
   dns,
   type Mode,
+  type Revocation,
+  type RevocationReport,
   tlsOptions,
   type WithClientCert,
 } from '../src/index.ts'
@@ -113,4 +115,9 @@ describe('an instance', () => {
       {} as FastifyReply,
     )
   })
+})
+
+test('revocation is said how to check, and what came of it', () => {
+  expectTypeOf<NonNullable<ClientCertOptions['revocation']>>().toEqualTypeOf<Revocation>()
+  expectTypeOf<Extract<Decision, { outcome: 'accepted' }>['revocation']>().toEqualTypeOf<RevocationReport>()
 })

@@ -22,6 +22,8 @@ import {
   type GuardedServer,
   guard,
   type Listener,
+  type Revocation,
+  type RevocationReport,
   type ServerOptions,
   tlsOptions,
   withClientCert,
@@ -35,6 +37,7 @@ const cert = 'cert'
 describe('createServer', () => {
   test("takes Node's options and core's in one object", () => {
     expectTypeOf(createServer).toBeCallableWith({ key, cert, minVersion: 'TLSv1.3', ...options, mode: 'optional' })
+    expectTypeOf<NonNullable<ServerOptions['revocation']>>().toEqualTypeOf<Revocation>()
     expectTypeOf(createServer).toBeCallableWith({ pfx: Buffer.alloc(0), sendCaNames: ['pem'], ...options })
   })
 
@@ -128,4 +131,8 @@ test('clientCertOf reads any request, and knows nobody from somebody', () => {
   expectTypeOf(clientCertOf).toBeCallableWith({} as IncomingMessage)
   expectTypeOf(clientCertOf).toBeCallableWith({} as Http2ServerRequest)
   expectTypeOf(clientCertOf).returns.toEqualTypeOf<ClientIdentity | null>()
+})
+
+test('what is known of revocation is said of those who came in', () => {
+  expectTypeOf<Extract<Decision, { outcome: 'accepted' }>['revocation']>().toEqualTypeOf<RevocationReport>()
 })
