@@ -11,7 +11,6 @@ steps=(
   check:imports
   check:docs-examples
   check:errors-doc
-  test:coverage
   build
   check:publint
   check:attw
