@@ -111,7 +111,7 @@ function signatureProblem(
 
 /**
  * Delegates by their issuers, so that a responder that is asked again is not read, its key not imported and its certificate not verified again (P-256 on Node
- * 20: 165 us of 230). Weakly: what belongs to an issuer that a stranger presented is forgotten with it.
+ * 20: 78 us instead of 202). Weakly: what belongs to an issuer that a stranger presented is forgotten with it.
  */
 const known = new WeakMap<Certificate, readonly Certificate[]>()
 const MAX_KNOWN = 4

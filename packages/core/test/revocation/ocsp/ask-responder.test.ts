@@ -40,11 +40,13 @@ function resourcesOf(): Resources {
     async obtain<Content>(resource: Resource<Content>) {
       const known = (memory.get(resource.key) as Kept<Content> | undefined) ?? null
       const fetched = await resource.fetch()
-      const read = fetched.ok ? await resource.read(fetched.value.octets, 'network') : fetched
+      const read = fetched.ok ? await resource.read(fetched.value.octets, 'network', NOW) : fetched
       if (!read.ok) return { kept: known, problem: read.failure }
       memory.set(resource.key, read.value)
       return { kept: read.value, problem: null }
     },
+    held: () => null,
+    size: () => ({ entries: memory.size, bytes: 0 }),
     close: () => undefined,
   }
 }
@@ -164,9 +166,9 @@ describe('what is kept', () => {
       const resource = ocspResource(question, BY_POST, { fetch, statusOfResponder: () => Promise.resolve('good') })
       const fetched = await resource.fetch()
       if (!fetched.ok) throw new Error(fetched.failure.detail)
-      expect(await resource.read(fetched.value.octets, 'network')).toMatchObject({
+      expect(await resource.read(fetched.value.octets, 'network', NOW)).toMatchObject({
         ok: true,
-        value: { asOf: NOW, freshUntil, bytes: expect.any(Number) },
+        value: { asOf: NOW, freshUntil, bytes: 380, mayRevoke: false },
       })
     }
   })
@@ -179,11 +181,24 @@ describe('what is kept', () => {
       const resource = ocspResource(question, BY_POST, unknowing)
       const fetched = await resource.fetch()
       if (!fetched.ok) throw new Error(fetched.failure.detail)
-      return resource.read(fetched.value.octets, 'network')
+      return resource.read(fetched.value.octets, 'network', NOW)
     }
     expect(await read('good')).toMatchObject({ ok: false, failure: { because: 'signer-status-unknown' } })
-    expect(await read('revoked')).toMatchObject({ ok: true })
-    expect(await read('unknown')).toMatchObject({ ok: true })
+    expect(await read('revoked')).toMatchObject({ ok: true, value: { mayRevoke: true } })
+    expect(await read('unknown')).toMatchObject({ ok: true, value: { mayRevoke: true } })
+  })
+
+  test('is nothing that was issued in the future: it would keep everything older out', async () => {
+    for (const [seconds, isKept] of [
+      [60, true],
+      [61, false],
+    ] as const) {
+      responder = { issuer: root, thisUpdate: after(seconds), producedAt: after(0) }
+      const resource = ocspResource(question, BY_POST, { fetch, statusOfResponder })
+      const fetched = await resource.fetch()
+      if (!fetched.ok) throw new Error(fetched.failure.detail)
+      expect((await resource.read(fetched.value.octets, 'network', NOW)).ok).toBe(isKept)
+    }
   })
 
   test('is verified on the way out of a shared store, all but the nonce of a request long past', async () => {
@@ -192,10 +207,13 @@ describe('what is kept', () => {
     await resource.fetch()
     if (!first.ok) throw new Error(first.failure.detail)
     const { octets } = first.value
-    expect(await resource.read(octets, 'network')).toMatchObject({ ok: false, failure: { because: 'wrong-nonce' } })
-    expect(await resource.read(octets, 'store')).toMatchObject({ ok: true })
+    expect(await resource.read(octets, 'network', NOW)).toMatchObject({
+      ok: false,
+      failure: { because: 'wrong-nonce' },
+    })
+    expect(await resource.read(octets, 'store', NOW)).toMatchObject({ ok: true })
     const forged = octets.with(-1, (octets.at(-1) ?? 0) ^ 1)
-    expect(await resource.read(forged, 'store')).toMatchObject({ ok: false, failure: { because: 'wrong-signer' } })
+    expect(await resource.read(forged, 'store', NOW)).toMatchObject({ ok: false, failure: { because: 'wrong-signer' } })
   })
 })
 
