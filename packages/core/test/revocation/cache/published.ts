@@ -21,7 +21,8 @@ export function movableClock() {
 
 /** What is published: its text, and its times. */
 export interface Edition {
-  readonly text: string
+  /** Null in what nobody signed. */
+  readonly text: string | null
   readonly asOf: number
   readonly freshUntil: number
   readonly bytes?: number
