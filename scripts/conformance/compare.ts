@@ -32,10 +32,9 @@ export async function compareCases(
   return comparisons
 }
 
-/** Whether a disagreement is excused: argued, or of a kind that this version does not decide. */
-export const isExcepted = ({ case: { profile, expected }, agrees, exception, judgement }: Comparison): boolean =>
-  !agrees &&
-  (profile === 'awaiting-revocation' || (exception?.expected === expected && exception.actual === judgement.verdict))
+/** Whether a disagreement is argued for. */
+export const isExcepted = ({ case: { expected }, agrees, exception, judgement }: Comparison): boolean =>
+  !agrees && exception?.expected === expected && exception.actual === judgement.verdict
 
 /** Why the run fails, one line for each reason; none where it passes. */
 export function findUnexpected(comparisons: readonly Comparison[]): readonly string[] {

@@ -32,10 +32,10 @@ async function answerTo({ input, options, purposes }: Question): Promise<Answer>
     }
     return { verdict: 'accept', code: null, reason: 'accepted' }
   } catch (error) {
-    // An anchor that cannot be read is refused before there is a decision.
-    const isAboutTrust = error instanceof ConfigurationError && error.code.startsWith('ERR_CONFIG_TRUST_')
+    // An anchor or a CRL that cannot be read is refused before there is a decision.
     const code = error instanceof ConfigurationError ? error.code : null
-    return { verdict: isAboutTrust ? 'reject' : 'no-verdict', code, reason: String(error) }
+    const isUnreadable = code !== null && /^ERR_CONFIG_(TRUST|CRL)_/.test(code)
+    return { verdict: isUnreadable ? 'reject' : 'no-verdict', code, reason: String(error) }
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { UsageError } from '../usage-error.ts'
 import { type Fields, fieldsOf, readJson } from './read-json.ts'
-import { type Case, POOL, PROFILES, type Profile, type Question } from './suite.ts'
+import { type Case, POOL, PROFILES, type Profile, type Question, STRICT } from './suite.ts'
 
 /** `validation_time: null` means now; fixed, so that a certificate that expires does not change a verdict. */
 const NOW = new Date('2026-11-20T20:30:00Z')
@@ -41,14 +41,12 @@ function readProfiles(path: string): ReadonlyMap<string, Profile> {
 
 function readCase(testcase: Fields, profiles: ReadonlyMap<string, Profile>): Case {
   const id = testcase.text('id')
-  const classified = profiles.get(id) ?? 'unclassified'
-  const needsRevocation = testcase.texts('crls').length > 0 && classified !== 'not-applicable'
   const unsupported = unsupportedBy(testcase)
   return {
     suite: 'limbo',
     id,
     namespace: id.split('::').slice(0, -1).join('::'),
-    profile: needsRevocation ? 'awaiting-revocation' : classified,
+    profile: profiles.get(id) ?? 'unclassified',
     expected: readExpected(testcase.text('expected_result'), id),
     about: unsupported ?? proseOf(testcase.text('description')),
     question: unsupported === undefined ? readQuestion(testcase) : null,
@@ -71,6 +69,7 @@ function readQuestion(testcase: Fields): Question {
   const time = testcase.textOrNull('validation_time')
   const at = time === null ? NOW : new Date(time)
   const depth = testcase.numberOrNull('max_chain_depth')
+  const crls = testcase.texts('crls')
   return {
     input: { pem: [testcase.text('peer_certificate'), ...testcase.texts('untrusted_intermediates')].join('\n') },
     options: {
@@ -79,6 +78,7 @@ function readQuestion(testcase: Fields): Question {
       clock: () => at,
       limits: POOL,
       ...(depth === null ? {} : { maxIntermediates: depth }),
+      ...(crls.length === 0 ? {} : { revocation: { ...STRICT, crls: { pem: crls.join('\n') } } }),
     },
     purposes: readPurposes(testcase),
   }

@@ -2,13 +2,10 @@
 
 import { dangerouslyAllowWeakAlgorithms } from '@clientcert/core'
 import { type Fields, listOf, readJson } from './read-json.ts'
-import { type Case, POOL } from './suite.ts'
+import { type Case, POOL, STRICT } from './suite.ts'
 
 /** PKITS is about paths, not about what they are for, and restricts no certificate to a purpose: anyExtendedKeyUsage. */
 const ANY_PURPOSE = '2.5.29.37.0'
-
-/** Sections whose verdict is in the revocation lists: 4.4, 4.5, 4.14, 4.15, and of 4.7 the tests of cRLSign. */
-const NEEDS_REVOCATION = /^4\.(4|5|14|15)\.|^4\.7\.[45]$/
 
 export function readPkits(path: string): readonly Case[] {
   return listOf(readJson(path), path).map(readCase)
@@ -23,7 +20,7 @@ function readCase(test: Fields): Case {
     suite: 'pkits',
     id,
     namespace: test.text('section'),
-    profile: NEEDS_REVOCATION.test(id) ? 'awaiting-revocation' : 'required',
+    profile: 'required',
     expected: test.flag('expected') ? 'accept' : 'reject',
     about: test.text('name'),
     question: {
@@ -38,6 +35,7 @@ function readCase(test: Fields): Case {
           mapping: inputs.flag('initialPolicyMappingInhibit') ? 'inhibited' : 'allowed',
           anyPolicy: inputs.flag('initialAnyPolicyInhibit') ? 'inhibited' : 'allowed',
         },
+        revocation: { ...STRICT, crls: test.texts('crls').map((crl) => ({ der: decode(crl) })) },
         // The suite is of 2011 and has a branch of DSA certificates, signed over SHA-1.
         [dangerouslyAllowWeakAlgorithms]: ['DSA', 'SHA-1'],
       },

@@ -28,8 +28,6 @@ export const reportOf = (comparisons: readonly Comparison[]): Report => ({
 /** What is printed for people. */
 export function textOf(comparisons: readonly Comparison[], notApplicable: number): string {
   const disagreements = comparisons.filter(({ agrees }) => !agrees)
-  const awaiting = disagreements.filter(({ case: each }) => each.profile === 'awaiting-revocation')
-  const others = disagreements.filter((comparison) => !awaiting.includes(comparison))
   const slowest = comparisons.toSorted((a, b) => b.judgement.elapsedMs - a.judgement.elapsedMs)[0]
   const unexpected = findUnexpected(comparisons)
   return [
@@ -39,14 +37,7 @@ export function textOf(comparisons: readonly Comparison[], notApplicable: number
     '',
     `not run, since they do not concern a client's validator: ${notApplicable}`,
     `slowest: ${slowest?.case.id ?? 'none'}, ${slowest?.judgement.elapsedMs.toFixed(1) ?? 0} ms`,
-    ...(awaiting.length === 0
-      ? []
-      : [
-          '',
-          'awaiting-revocation: run, and not counted, since this version does not check revocation. Disagreements:',
-          wrap(awaiting.map(({ case: each }) => each.id)),
-        ]),
-    ...(others.length === 0 ? [] : ['', 'disagreements:', ...others.map(describe)]),
+    ...(disagreements.length === 0 ? [] : ['', 'disagreements:', ...disagreements.map(describe)]),
     '',
     ...(unexpected.length === 0 ? ['nothing unexpected'] : ['UNEXPECTED:', ...unexpected.map((line) => `  ${line}`)]),
   ].join('\n')
@@ -97,14 +88,4 @@ function describe(comparison: Comparison): string {
     `    got ${judgement.verdict}: ${ours}`,
     `    ${exception ? `argued: ${exception.reason}` : 'not argued'}`,
   ].join('\n')
-}
-
-function wrap(words: readonly string[]): string {
-  const lines = ['']
-  for (const word of words) {
-    const last = lines.at(-1) ?? ''
-    if (last.length + word.length > 110) lines.push(word)
-    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`
-  }
-  return lines.map((line) => `  ${line}`).join('\n')
 }

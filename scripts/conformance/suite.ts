@@ -27,21 +27,17 @@ export interface Case {
 
 /**
  * `required` and `strict-profile` count, as does `unclassified`: what no profile speaks of may not slip through. `optional` is reported;
- * `not-applicable` is not run. Cases whose verdict is in a revocation list are run and reported, and count once revocation is there.
+ * `not-applicable` is not run.
  */
-export const PROFILES = [
-  'required',
-  'strict-profile',
-  'unclassified',
-  'optional',
-  'awaiting-revocation',
-  'not-applicable',
-] as const
+export const PROFILES = ['required', 'strict-profile', 'unclassified', 'optional', 'not-applicable'] as const
 
 export type Profile = (typeof PROFILES)[number]
 
 /** Profiles in which each disagreement is a failure unless it is argued. */
 export const COUNTED: ReadonlySet<Profile> = new Set(['required', 'strict-profile', 'unclassified'])
+
+/** The CRLs of a case are all that may be asked about its certificates: nobody is accepted without an answer, and the clock is the case's own. */
+export const STRICT = { mode: 'strict', clockSkewSeconds: 0 } as const
 
 /**
  * Suites hand over a pool of certificates, with those of CRL signers and of paths that lead nowhere; the default of `limits.presented` is

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { broken, createAuthority, type Leaf } from '@clientcert/testing'
+import { broken, createAuthority, type Leaf, type MintedCrl, mintCrl } from '@clientcert/testing'
 import { afterAll, describe, expect, test } from 'vitest'
 import { compareCases, findUnexpected } from '../../scripts/conformance/compare.ts'
 import type { Exception } from '../../scripts/conformance/exceptions.ts'
@@ -130,6 +130,17 @@ describe('a field of the schema', () => {
     expect(await unexpectedIn(constrained)).toEqual(['a::b (unclassified) expects reject, got no-verdict'])
   })
 
+  test('crls are asked, where there are any, and nobody is accepted without an answer', async () => {
+    const leaf = intermediate.issue()
+    const crls = (...lists: readonly MintedCrl[]) => ({ crls: lists.map(({ pem }) => pem) })
+    const good = [mintCrl(root), mintCrl(intermediate)] as const
+    const revoked = crls(good[0], mintCrl(intermediate, { entries: [leaf] }))
+    expect(await unexpectedIn(limboCase('a::b', leaf, crls(...good)))).toEqual([])
+    expect(await unexpectedIn(limboCase('a::b', leaf, { ...revoked, ...refused }))).toEqual([])
+    expect(await unexpectedIn(limboCase('a::b', leaf, { ...crls(good[0]), ...refused }))).toEqual([])
+    expect(await unexpectedIn(limboCase('a::b', leaf, { crls: ['-----BEGIN X509 CRL-----'], ...refused }))).toEqual([])
+  })
+
   test('trusted_certs are trusted, self-signed or not', async () => {
     const partial = { trusted_certs: [intermediate.certificate.pem], untrusted_intermediates: [] }
     expect(await unexpectedIn(limboCase('a::b', undefined, partial))).toEqual([])
@@ -155,37 +166,18 @@ describe('a profile', () => {
   test('is refused where its word is unknown', async () => {
     await expect(profiled('whatever', disagreeing)).rejects.toThrow(/a::b has the unknown profile whatever/)
   })
-
-  test('leaves cases with revocation lists for when revocation is checked, and reports them', async () => {
-    const revoked = limboCase('a::b', undefined, { crls: ['-----BEGIN X509 CRL-----'], expected_result: 'FAILURE' })
-    expect(await profiled('required', revoked)).toEqual({
-      code: 0,
-      suites: [
-        {
-          suite: 'limbo',
-          profile: 'awaiting-revocation',
-          cases: 1,
-          agree: 0,
-          falseAccept: 1,
-          falseReject: 0,
-          slow: 0,
-          excepted: 1,
-        },
-      ],
-      disagreements: [{ id: 'a::b', expected: 'reject', got: 'accept', code: null, excepted: true }],
-    })
-  })
 })
 
 describe('PKITS', () => {
   const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
+  const crlsOf = (...crls: readonly MintedCrl[]) => ({ crls: crls.map((crl) => base64(crl.der)) })
   const pkitsCase = (leaf: Leaf, fields: object = {}) => ({
     id: '4.8.1.1',
     name: 'All Certificates Same Policy Test1',
     section: '4.8',
     trustAnchor: base64(root.certificate.der),
     certs: leaf.chain.map(({ der }) => base64(der)),
-    crls: [],
+    ...crlsOf(mintCrl(root), mintCrl(intermediate)),
     policyInputs: {
       initialPolicySet: ['2.5.29.32.0'],
       initialExplicitPolicy: false,
@@ -215,21 +207,27 @@ describe('PKITS', () => {
 
   test('lets DSA pass, which the library refuses unless it is named', async () => {
     const old = createAuthority({ key: 'dsa2048' })
-    const fields = { trustAnchor: base64(old.certificate.der) }
+    const fields = { trustAnchor: base64(old.certificate.der), ...crlsOf(mintCrl(old)) }
     expect(await unexpected(pkitsCase(old.issue({ eku: null, signature: 'dsa-sha1' }), fields))).toEqual([])
   })
 
-  test.each(['4.4.2', '4.5.1', '4.7.4', '4.7.5', '4.14.3', '4.15.10'])(
-    'leaves %s for when revocation is checked',
-    (id) => {
-      expect(readPkits(write('pkits.json', [pkitsCase(intermediate.issue(), { id })]))[0]?.profile).toBe(
-        'awaiting-revocation',
-      )
-    },
-  )
+  test('puts its CRLs to the library, of which each certificate needs one that says that it is good', async () => {
+    const leaf = intermediate.issue({ eku: null })
+    const good = [mintCrl(root), mintCrl(intermediate)] as const
+    const revoked = mintCrl(intermediate, { entries: [leaf] })
+    expect(await unexpected(pkitsCase(leaf, crlsOf(...good)))).toEqual([])
+    expect(await unexpected(pkitsCase(leaf, { ...crlsOf(good[0], revoked), expected: false }))).toEqual([])
+    expect(await unexpected(pkitsCase(leaf, { ...crlsOf(good[0]), expected: false }))).toEqual([])
+    expect(await unexpected(pkitsCase(leaf, { ...crlsOf(good[1]), expected: false }))).toEqual([])
+  })
 
-  test.each(['4.1.4', '4.7.1', '4.7.3', '4.6.4', '4.11.5'])('counts %s', (id) => {
-    expect(readPkits(write('pkits.json', [pkitsCase(intermediate.issue(), { id })]))[0]?.profile).toBe('required')
+  test('has a CRL that is out of date by a second, or cannot be read, say nothing', async () => {
+    const leaf = intermediate.issue({ eku: null })
+    const nextUpdate = new Date(root.at.getTime() - 1_000)
+    const stale = crlsOf(mintCrl(root), mintCrl(intermediate, { nextUpdate }))
+    expect(await unexpected(pkitsCase(leaf, { ...stale, expected: false }))).toEqual([])
+    const unreadable = { crls: [base64(Uint8Array.of(0x30, 0))], expected: false }
+    expect(await unexpected(pkitsCase(leaf, unreadable))).toEqual([])
   })
 })
 
