@@ -6,7 +6,7 @@ const OVERHEAD = 1_024
 
 function entry(name: string, bytes: number, askedAt = 0): Entry {
   const { resource } = published(name, { text: '', asOf: 0, freshUntil: 0 }, () => 0)
-  const kept = { content: name, bytes, asOf: 0, freshUntil: 0 }
+  const kept = { content: name, bytes, asOf: 0, freshUntil: 0, mayRevoke: true }
   return { resource: { ...resource, key: name }, kept, fetchedAt: 0, lifetime: { lookFrom: 0, askFrom: 0 }, askedAt }
 }
 

@@ -15,6 +15,7 @@ export function setUp(settings: Partial<ResourcesSettings> = {}) {
   const create = (more: Partial<ResourcesSettings> = {}) => {
     const resources = createResources({
       maxBytes: 1_000_000,
+      refreshMs: Number.POSITIVE_INFINITY,
       store: null,
       clock: time.clock,
       random: () => 0,

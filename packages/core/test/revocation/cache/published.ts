@@ -87,7 +87,7 @@ export function published(name: string, first: Edition, now: () => number): Publ
 function readEdition(octets: Uint8Array): Result<Kept<string>, Problem> {
   try {
     const { text, asOf, freshUntil, bytes = 100 } = JSON.parse(Buffer.from(octets).toString()) as Edition
-    if (typeof text === 'string') return ok({ content: text, bytes, asOf, freshUntil })
+    if (typeof text === 'string') return ok({ content: text, bytes, asOf, freshUntil, mayRevoke: true })
   } catch {
     // Garbage.
   }

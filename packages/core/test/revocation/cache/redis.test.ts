@@ -23,7 +23,13 @@ function fleetOf(redis: Redis, clock: () => Date) {
   const join = () => {
     const store = createKeyv(redis.url, { throwOnConnectError: false })
     store.on('error', () => {}) // Told by the events of the cache.
-    const resources = createResources({ maxBytes: 1_000_000, store, clock, onEvent: (event) => events.push(event) })
+    const resources = createResources({
+      maxBytes: 1_000_000,
+      refreshMs: HOUR,
+      store,
+      clock,
+      onEvent: (event) => events.push(event),
+    })
     onTestFinished(async () => {
       resources.close()
       await store.disconnect().catch(() => {})

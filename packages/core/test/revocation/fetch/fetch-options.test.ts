@@ -5,10 +5,12 @@ import {
   DEFAULT_FETCH_TIMEOUT_MS,
   DEFAULT_MAX_CRL_BYTES,
   DEFAULT_MAX_OCSP_BYTES,
+  type NamedHosts,
   readFetchOptions,
 } from '../../../src/revocation/fetch/fetch-options.ts'
 
-const read = (value: unknown) => readFetchOptions(value, 'revocation.fetch')
+const read = (value: unknown, named: NamedHosts = { hosts: [], areEnough: false }) =>
+  readFetchOptions(value, 'revocation.fetch', named)
 const hosts = ['crl.example.com']
 const pem = createAuthority('Web CA').certificate.pem
 
@@ -26,6 +28,13 @@ describe('revocation.fetch', () => {
       timeoutMs: DEFAULT_FETCH_TIMEOUT_MS,
       proxy: { http: null, https: null },
     })
+  })
+
+  test('adds the hosts that other options name by URL, and needs no others where they are all', () => {
+    const named = { hosts: ['crl.internal'], areEnough: true }
+    expect(read({}, named).settings.hosts).toEqual(new Set(['crl.internal']))
+    expect(read({ hosts }, named).settings.hosts).toEqual(new Set([...hosts, 'crl.internal']))
+    expect(() => read({}, { ...named, areEnough: false })).toThrow(/hosts/)
   })
 
   test('has a proxy for either scheme, by name or address', () => {

@@ -11,7 +11,10 @@ export const NOW = new Date('2026-03-01T12:00:00Z')
 export const LOOPBACK = ['127.0.0.0/8']
 
 export function fetchWith(options: Partial<FetchOptions>, signal: AbortSignal = new AbortController().signal): Fetch {
-  const { settings } = readFetchOptions({ hosts: ['127.0.0.1'], timeoutMs: 10_000, ...options }, 'fetch')
+  const { settings } = readFetchOptions({ hosts: ['127.0.0.1'], timeoutMs: 10_000, ...options }, 'fetch', {
+    hosts: [],
+    areEnough: false,
+  })
   return createFetch({ ...settings, clock: () => NOW, signal })
 }
 
