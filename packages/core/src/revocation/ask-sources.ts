@@ -172,10 +172,15 @@ const verifySigner = ({ path, position, inquiry, asking }: Subject, { list }: Lo
 
 /** A delegated responder without id-pkix-ocsp-nocheck is asked about like any certificate (RFC 6960 4.2.2.2.1). */
 async function responderStatus(responder: Certificate, { issuer, inquiry, asking }: Subject): Promise<SignerStatus> {
+  // Whoever holds its key would say that it is good.
+  if (isAmong(asking, responder)) return 'unknown'
   const options = { ...inquiry.path, requiredEku: null }
   const path = verifyPath(responder, [issuer, ...inquiry.presented], inquiry.trust, options)
   return path.ok ? signerStatus(path.value, inquiry, asking) : 'unknown'
 }
+
+const isAmong = (certificates: readonly Certificate[], { der }: Certificate): boolean =>
+  certificates.some((each) => isSameBytes(each.der, der))
 
 type SignerStatus = 'good' | 'revoked' | 'unknown'
 
@@ -189,7 +194,7 @@ async function signerStatus(
   for (let position = path.certificates.length - 2; position >= 0; position--) {
     const certificate = path.certificates[position]
     if (!certificate) continue
-    if (asking.some(({ der }) => isSameBytes(der, certificate.der))) {
+    if (isAmong(asking, certificate)) {
       // A signer whose list speaks of itself is taken at its word. One below the authority in question is not: it could be of that authority's own make.
       if (position > 0) status = 'unknown'
       continue

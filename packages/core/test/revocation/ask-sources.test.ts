@@ -253,3 +253,54 @@ test('an authority that is asked about cannot be vouched for by a CRL signer of 
     },
   })
 })
+
+describe('a delegated responder without id-pkix-ocsp-nocheck is asked about (RFC 6960 4.2.2.2.1)', () => {
+  async function ask(pointers: (url: (path: string) => string) => Partial<Parameters<typeof root.issue>[0] & object>) {
+    const signers: ReturnType<typeof issueResponder>[] = []
+    const server = await startRevocationServer({
+      ocsp: {
+        '/ocsp': (request) => {
+          const [signer] = signers
+          return answerOcspRequest(request, { issuer: root, ...(signer && { signer }) })
+        },
+      },
+    })
+    onTestFinished(() => server.close())
+    const signer = issueResponder(root, { extensions: [], ...pointers(server.url) })
+    signers.push(signer)
+    server.publish('/good.crl', mintCrl(root).der)
+    server.publish('/revoking.crl', mintCrl(root, { entries: [signer] }).der)
+    const leaf = root.issue({ subject: 'alice', authorityInfoAccess: { ocsp: [server.url('/ocsp')] } })
+    const authenticator = createAuthenticator({
+      trust: { pem: root.certificate.pem },
+      clock: () => DEFAULT_CLOCK,
+      revocation: {
+        mode: 'strict',
+        follow: ['ocsp', 'crl'],
+        fetch: { hosts: ['127.0.0.1'], addresses: ['127.0.0.1'], ports: [server.port] },
+      },
+    })
+    onTestFinished(() => authenticator.close())
+    const decision = await authenticator.verify({ pem: leaf.fullChainPem })
+    if (decision.outcome === 'accepted') return 'accepted'
+    return 'failure' in decision && 'tried' in decision.failure
+      ? decision.failure.tried.map(({ because }) => because)
+      : []
+  }
+
+  test('and counts where its CRL vouches for it', async () => {
+    expect(await ask((url) => ({ crlDistributionPoints: [url('/good.crl')] }))).toBe('accepted')
+  })
+
+  test('and counts for nothing where its CRL revokes it', async () => {
+    expect(await ask((url) => ({ crlDistributionPoints: [url('/revoking.crl')] }))).toEqual(['wrong-signer'])
+  })
+
+  test('and says nothing good where nobody vouches for it', async () => {
+    expect(await ask(() => ({}))).toEqual(['signer-status-unknown'])
+  })
+
+  test('and does not vouch for itself: whoever took its key would', async () => {
+    expect(await ask((url) => ({ authorityInfoAccess: { ocsp: [url('/ocsp')] } }))).toEqual(['signer-status-unknown'])
+  })
+})

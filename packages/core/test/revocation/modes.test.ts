@@ -72,7 +72,9 @@ describe('mode x what the source of one certificate says', () => {
       failure: { code, certificate: { position: positionNumber(position) } },
     })
     const because = NO_ANSWER[condition]?.[source]
-    if (because !== undefined) expect(decision).toMatchObject({ failure: { tried: [{ because }] } })
+    if (because === undefined) return
+    const tried: unknown = expect.arrayContaining([expect.objectContaining({ because })])
+    expect(decision).toMatchObject({ failure: { tried } })
   })
 })
 

@@ -9,7 +9,10 @@ describe('what is fresh is fetched once', () => {
     const asked = Array.from({ length: 50 }, () => resources.obtain(list.resource))
     release()
     for (const obtained of await Promise.all(asked)) {
-      expect(obtained).toEqual({ kept: { content: 'first', bytes: 100, ...times(FIRST) }, problem: null })
+      expect(obtained).toEqual({
+        kept: { content: 'first', bytes: 100, mayRevoke: true, ...times(FIRST) },
+        problem: null,
+      })
     }
     advance(44 * MINUTE)
     expect((await resources.obtain(list.resource)).problem).toBeNull()
