@@ -1,6 +1,6 @@
 import { type CrlEntryInput, crlExtension, der, type Extension, mintCrl } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
-import { REVOCATION_REASONS } from '../../../src/revocation/crl/crl-entry.ts'
+import { REVOCATION_REASONS } from '../../../src/x509/revocation-reason.ts'
 import { root } from '../../x509/minted-crls.ts'
 import { certificateOf, loaded, refusalOf } from './crls.ts'
 
