@@ -37,6 +37,7 @@ interface Heard {
 export async function scopeAnswer(question: CrlQuestion, { complete, deltas }: Scope): Promise<Answer> {
   let outdated: NoAnswer | undefined
   let problem: NoAnswer | undefined
+  let ownWord: Answer | undefined
   for (const crl of complete) {
     const heard = await listen(question, crl)
     if (heard.kind === 'none') {
@@ -44,7 +45,9 @@ export async function scopeAnswer(question: CrlQuestion, { complete, deltas }: S
       continue
     }
     const { answer, isFinal } = await completeAnswer(question, heard, deltas)
-    if (answer.kind === 'none') {
+    if (answer.kind !== 'revoked' && isOfItself(heard, question)) {
+      ownWord ??= answer
+    } else if (answer.kind === 'none') {
       if (isFinal) return answer
       if (answer.because === 'stale') outdated ??= answer
       else problem ??= answer
@@ -53,10 +56,18 @@ export async function scopeAnswer(question: CrlQuestion, { complete, deltas }: S
     } // Else a newer list, out of date by now, has lifted the hold.
   }
   const { revoking } = await hearDeltas(question, undefined, deltas)
-  return (
-    revoking ?? outdated ?? problem ?? none(deltas[0], 'out-of-scope', 'a delta CRL without the CRL that it changes')
-  )
+  if (revoking) return revoking
+  if (ownWord?.kind === 'good') return ownWord
+  const unheard = none(deltas[0], 'out-of-scope', 'a delta CRL without the CRL that it changes')
+  return outdated ?? problem ?? ownWord ?? unheard
 }
+
+/**
+ * Whether a list is signed with the very key that is asked about. Where nobody else speaks of a separate signer its word is taken; where its authority
+ * has revoked it, whoever has its key could write a newer list.
+ */
+const isOfItself = ({ signerKey }: Heard, { certificate }: CrlQuestion): boolean =>
+  isSameBytes(signerKey, certificate.publicKey.der)
 
 /** Final is what no older list can better. */
 async function completeAnswer(
