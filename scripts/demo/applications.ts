@@ -22,7 +22,8 @@ export interface Application {
   readonly close: () => Promise<void>
 }
 
-type Options = Pick<AuthenticatorOptions, 'trust' | 'from' | 'clock'> & Readonly<{ key: string; cert: string }>
+type Options = Pick<AuthenticatorOptions, 'trust' | 'from' | 'clock' | 'revocation'> &
+  Readonly<{ key: string; cert: string }>
 
 /** What the application says of a client, and which of the proxy's headers it can still see: none, ever. */
 const answerFor = (

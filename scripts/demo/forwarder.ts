@@ -93,7 +93,9 @@ function forward(
       agent: false,
     },
     (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers)
+      // Of this hop alone (RFC 9110 7.6.1): the client's connection goes on.
+      const { connection: _, 'keep-alive': __, ...headers } = answer.headers
+      response.writeHead(answer.statusCode ?? 502, headers)
       answer.pipe(response)
     },
   )

@@ -14,6 +14,7 @@ import { type Got, knockAt } from './knock-at.ts'
 import { knocksOf } from './knocks.ts'
 import { mintPki } from './pki.ts'
 import { startProxies } from './proxies.ts'
+import { publishFor } from './publication.ts'
 import { createTable, paint, screenOf } from './table.ts'
 
 const { values } = parseArgs({ options: { proxy: { type: 'string' }, expect: { type: 'string' } } })
@@ -30,10 +31,10 @@ for (const [signal, status] of [
 
 const screen = screenOf(process.stdout, process.env['NO_COLOR'])
 const started = performance.now()
-const pki = mintPki(new Date())
+const { pki, publication } = await publishFor((responders) => mintPki(new Date(), responders))
 const knocks = values.expect === undefined ? knocksOf(pki) : withExpectation(knocksOf(pki), values.expect)
 
-const options = { ...pki.server, trust: pki.trust, clock: () => pki.at }
+const options = { ...pki.server, trust: pki.trust, revocation: publication.revocation, clock: () => pki.at }
 const open = await startApplications(options)
 const behind = await startApplications({ ...options, from: pki.from })
 const proxies = await startProxies(pki, behind, values.proxy)
@@ -46,7 +47,7 @@ try {
   for (const knock of knocks) {
     const got: Partial<Record<Adapter, Got>> = {}
     // One after the other, so that what is new in a log is of this knock.
-    for (const adapter of ADAPTERS) got[adapter] = await knockAt(adapter, knock, { open, behind, proxies })
+    for (const adapter of ADAPTERS) got[adapter] = await knockAt(adapter, knock, { open, behind, proxies, publication })
     const row = { knock, got: got as Record<Adapter, Got> }
     rows.push(row)
     console.log(table.row(row, rows.length))
@@ -54,7 +55,7 @@ try {
 } finally {
   // The proxies first: they hold connections to the applications.
   await proxies.close()
-  await Promise.all([...Object.values(open), ...Object.values(behind)].map(({ close }) => close()))
+  await Promise.all([...Object.values(open), ...Object.values(behind), publication].map(({ close }) => close()))
 }
 
 const different = rows.flatMap((row, index) => (differencesIn(row).length > 0 ? [`row ${index + 1}`] : []))

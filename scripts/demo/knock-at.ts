@@ -1,7 +1,8 @@
-import { type Leaf, type TlsResponse, tlsRequest } from '@clientcert/testing'
+import { createTlsClient, type Leaf, type TlsClientOptions, type TlsResponse, tlsRequest } from '@clientcert/testing'
 import type { Adapter, Application } from './applications.ts'
 import type { Knock } from './knock.ts'
 import type { Proxies } from './proxies.ts'
+import type { Publication, RevocableClient } from './publication.ts'
 
 /** What came of a knock at one of the applications. */
 export interface Got {
@@ -19,32 +20,34 @@ export interface House {
   /** The same applications, behind the proxies. */
   readonly behind: Readonly<Record<Adapter, Application>>
   readonly proxies: Proxies
+  readonly publication: Publication
 }
 
 /** Knocks at an application, as a real client over a real connection. */
-export async function knockAt(
-  adapter: Adapter,
-  { way, mode, leaf, headers = [], connection }: Knock,
-  house: House,
-): Promise<Got> {
+export async function knockAt(adapter: Adapter, knock: Knock, house: House): Promise<Got> {
+  const { way, mode, leaf, headers = [], connection } = knock
   const application = (way.kind === 'tls' ? house.open : house.behind)[adapter]
   const proxy = way.kind === 'proxy' ? house.proxies.of(adapter, way.verifyClient) : null
   const port = proxy?.port ?? application.port
-  const request = { port, leaf, headers, path: `/${mode}` }
+  const path = `/${mode}`
   const session = connection === 'resumed' ? await sessionAt(port, leaf) : {}
   const before = { application: application.log.lines().length, proxy: proxy?.log().length ?? 0 }
 
-  const response = await tlsRequest({ ...request, ...session })
+  const responses =
+    connection === 'kept'
+      ? await knockUntilRevoked(house.publication.issueRevocable(), { port }, path)
+      : [await tlsRequest({ port, leaf, headers, path, ...session })]
 
   const said = application.log.lines().slice(before.application)
   const byProxy = proxy?.log().slice(before.proxy) ?? []
   const line = said.at(-1)
+  const secrets = [...said.flatMap((each) => each.secrets), ...byProxy.flatMap(partsOf)]
   return {
-    outcome: outcomeOf(response, byProxy.length > 0),
-    reason: line?.message.replace(/^client certificate \w+: /, '') ?? byProxy.at(-1) ?? null,
+    outcome: responses.map((response) => outcomeOf(response, byProxy.length > 0)).join(', '),
+    reason: line?.message.replace(/^client certificate (?:(?:rejected|unverified): )?/, '') ?? byProxy.at(-1) ?? null,
     leaks: [
-      ...leaksOf(response, [...said.flatMap(({ secrets }) => secrets), ...byProxy.flatMap(partsOf)]),
-      ...(connection === 'resumed' && !response.tls.reused ? ['the session was not resumed'] : []),
+      ...responses.flatMap((response) => leaksOf(response, secrets)),
+      ...(connection === 'resumed' && !responses[0]?.tls.reused ? ['the session was not resumed'] : []),
     ],
   }
 }
@@ -52,6 +55,32 @@ export async function knockAt(
 async function sessionAt(port: number, leaf: Leaf | null): Promise<{ session?: Buffer }> {
   const { tls } = await tlsRequest({ port, leaf, path: '/off' })
   return tls.session ? { session: tls.session } : {}
+}
+
+/** What the watch of a file takes at most, with room for a busy machine: one second after its last change. */
+const SEEN_WITHIN_MS = 5_000
+
+/** Knocks, has the client revoked, and knocks again on the same connection until the answer is another one. */
+async function knockUntilRevoked(
+  { leaf, revoke }: RevocableClient,
+  options: TlsClientOptions,
+  path: string,
+): Promise<readonly TlsResponse[]> {
+  const client = await createTlsClient({ ...options, leaf })
+  try {
+    const before = await client.request(path)
+    if (before.statusCode !== 200) return [before]
+    revoke()
+    const end = performance.now() + SEEN_WITHIN_MS
+    let after = before
+    while (after.statusCode === before.statusCode && performance.now() < end) {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      after = await client.request(path)
+    }
+    return [before, after]
+  } finally {
+    await client.close()
+  }
 }
 
 function outcomeOf(response: TlsResponse, isByProxy: boolean): string {

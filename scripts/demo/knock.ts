@@ -20,13 +20,16 @@ export interface Knock {
   readonly client: string
   readonly way: Way
   readonly mode: Mode
-  /** Status and whom the application sees; `400 proxy` where it did not get so far. */
+  /** Status and whom the application sees; `400 proxy` where it did not get so far. Of two knocks on one connection, both. */
   readonly expected: string
   /** What is presented in the handshake. */
   readonly leaf: Leaf | null
   readonly headers?: readonly Line[]
-  /** Whether the connection resumes an earlier one of the same client. */
-  readonly connection?: 'new' | 'resumed'
+  /**
+   * `'resumed'`: of an earlier session of the same client. `'kept'`: a client of its own is let in, revoked while its connection is open, and knocks again on
+   * the same connection.
+   */
+  readonly connection?: 'new' | 'resumed' | 'kept'
 }
 
 export const REFUSED = '401'
@@ -36,3 +39,5 @@ export const BY_PROXY = '400 proxy'
 export const ALICE = '200 alice'
 export const BOB = '200 bob'
 export const CA = '200 Demo CA'
+export const ERIN = '200 erin'
+export const DAVE_THEN_REFUSED = '200 dave, 401'

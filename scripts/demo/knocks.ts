@@ -1,7 +1,19 @@
 /** Who knocks where, and what has to come of it. The table of the demo is this list with what came of it. */
 import type { Mode } from '@clientcert/core'
 import { attacksOn } from './attacks.ts'
-import { ALICE, BOB, BY_PROXY, CA, type Knock, NOBODY, REFUSED, UNVERIFIED, type Way } from './knock.ts'
+import {
+  ALICE,
+  BOB,
+  BY_PROXY,
+  CA,
+  DAVE_THEN_REFUSED,
+  ERIN,
+  type Knock,
+  NOBODY,
+  REFUSED,
+  UNVERIFIED,
+  type Way,
+} from './knock.ts'
 import type { ClientName, Pki } from './pki.ts'
 
 /** In the order of the rows: TLS with each mode, then the proxy with each of its own, before the mode that suits it. */
@@ -27,10 +39,27 @@ const EXPECTED: Readonly<Record<ClientName, readonly string[]>> = {
   // The proxy knows the root alone; under optional_no_ca it says FAILED, and the application's store knows better.
   'leaf only': [BOB, BOB, BOB, BOB, NOBODY, BY_PROXY, BY_PROXY, BOB],
   'the CA itself': [CA, CA, CA, CA, NOBODY, CA, CA, CA],
+  // nginx knows neither the CRL nor the responder: it says SUCCESS, and the application refuses.
+  'revoked, by CRL': [REFUSED, REFUSED, REFUSED, UNVERIFIED, NOBODY, REFUSED, REFUSED, REFUSED],
+  'revoked, by OCSP': [REFUSED, REFUSED, REFUSED, UNVERIFIED, NOBODY, REFUSED, REFUSED, REFUSED],
+  // Under ignore-ca-error, and the log says it.
+  'responder down': [ERIN, ERIN, ERIN, ERIN, NOBODY, ERIN, ERIN, ERIN],
 }
 
 /** Every knock of the demo, in the order of the table. */
-export const knocksOf = (pki: Pki): readonly Knock[] => [...clientsOf(pki), ...attacksOn(pki)]
+export const knocksOf = (pki: Pki): readonly Knock[] => [...clientsOf(pki), ...REVOKED_MEANWHILE, ...attacksOn(pki)]
+
+const REVOKED_MEANWHILE: readonly Knock[] = [
+  { kind: 'tls' } as const,
+  { kind: 'proxy', verifyClient: 'on' } as const,
+].map((way) => ({
+  client: 'revoked while connected',
+  way,
+  mode: 'required',
+  leaf: null,
+  connection: 'kept',
+  expected: DAVE_THEN_REFUSED,
+}))
 
 const clientsOf = ({ clients }: Pki): readonly Knock[] =>
   Object.entries(clients).flatMap(([name, leaf]) =>

@@ -21,18 +21,24 @@ export function createLog(): Log {
   }
 }
 
-/** Everything about a failure that the log has and a peer must not. */
+/** Everything about a failure, or about an answer that nobody gave, that the log has and a peer must not. */
 function secretsOf(details: object): readonly string[] {
   if (!('clientCert' in details)) return []
-  const { code, certificate, explanation } = details.clientCert as {
-    code: string
-    certificate: { subject: string; serial: string; fingerprint: string } | null
-    explanation: readonly string[]
-  }
-  const said = explanation.map((line) => line.slice(line.indexOf(': ') + 2))
-  return [
+  const {
     code,
-    ...said,
+    certificate,
+    explanation = [],
+    revocation = [],
+  } = details.clientCert as {
+    code?: string
+    certificate: { subject: string; serial: string; fingerprint: string } | null
+    explanation?: readonly string[]
+    revocation?: readonly { readonly notes: readonly string[] }[]
+  }
+  return [
+    ...(code === undefined ? [] : [code]),
+    ...explanation.map((line) => line.slice(line.indexOf(': ') + 2)),
+    ...revocation.flatMap(({ notes }) => notes),
     ...(certificate ? Object.values(certificate).filter((value) => typeof value === 'string') : []),
   ]
 }

@@ -78,8 +78,8 @@ function nameOf(way: Way): string {
   return way.kind === 'proxy' ? `proxy ${way.verifyClient}` : way.kind
 }
 
-/** Green for a client that is known, yellow for one that is let in without, bold for a refusal. */
+/** Green for a client that is known, yellow for one that is let in without, bold for a refusal, after whatever. */
 const colorOf = (outcome: string): keyof typeof CODES =>
-  outcome.startsWith('200') ? (/nobody|unverified/.test(outcome) ? 'yellow' : 'green') : 'bold'
+  /^200[^,]*$/.test(outcome) ? (/nobody|unverified/.test(outcome) ? 'yellow' : 'green') : 'bold'
 
 const cut = (text: string, room: number): string => (text.length > room ? `${text.slice(0, room - 3)}...` : text)

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { findNginx, NGINX_MISSING } from '../servers/nginx.ts'
 import { requireServer } from '../servers/requirement.ts'
 
-const ROWS = 80
+const ROWS = 106
 
 type Run = Readonly<{
   status: number | null
@@ -57,7 +57,7 @@ describe.skipIf(process.platform !== 'linux')('the demo', () => {
       expect(lines.filter((line) => line.startsWith('>>'))).toEqual([])
       expect(lines.slice(-2)).toEqual([
         LEAKLESS,
-        expect.stringMatching(/^All as expected: 80 rows, 240 knocks, [\d.]+ s\.$/),
+        expect.stringMatching(/^All as expected: 106 rows, 318 knocks, [\d.]+ s\.$/),
       ])
       expect(status).toBe(0)
       expect(left).toEqual([])
@@ -81,10 +81,10 @@ describe.skipIf(process.platform !== 'linux')('the demo', () => {
       '>> express: expected 401, got 200 nobody',
       '>> https: expected 401, got 200 nobody',
     ])
-    expect(lines.at(-1)).toMatch(/^NOT as expected: row 2 of 80 rows/)
+    expect(lines.at(-1)).toMatch(/^NOT as expected: row 2 of 106 rows/)
   })
 
-  test.each([['--proxy=apache'], ['--expect=81=401']])(
+  test.each([['--proxy=apache'], ['--expect=107=401']])(
     'does not begin with %s',
     { timeout: 60_000 },
     async (option) => {

@@ -6,7 +6,7 @@ import { knocksOf } from '../../scripts/demo/knocks.ts'
 import { mintPki } from '../../scripts/demo/pki.ts'
 import { createTable, screenOf } from '../../scripts/demo/table.ts'
 
-const knocks = knocksOf(mintPki(new Date()))
+const knocks = knocksOf(mintPki(new Date(), { answering: 'http://127.0.0.1/', down: 'http://127.0.0.1/' }))
 const [knock] = knocks
 if (knock === undefined) throw new Error('no knocks')
 
@@ -39,7 +39,7 @@ describe('what is compared', () => {
     const changed = withExpectation(knocks, '3=200 mallory')
     expect(changed[2]?.expected).toBe('200 mallory')
     expect(changed.filter((each, index) => each !== knocks[index])).toHaveLength(1)
-    for (const change of ['0=401', '81=401', '=401', '1=', 'x=401', '1']) {
+    for (const change of ['0=401', '107=401', '=401', '1=', 'x=401', '1']) {
       expect(() => withExpectation(knocks, change)).toThrow(TypeError)
     }
   })
@@ -98,6 +98,16 @@ describe('the table', () => {
     expect(stripVTControlCharacters(colored.row(row, 1))).toBe(
       createTable(knocks, { ...plain, width: 300 }).row(row, 1),
     )
+  })
+
+  test('shows a client that was let in and then refused as refused', () => {
+    const kept = knocks.find(({ connection }) => connection === 'kept') ?? never()
+    const got = { outcome: kept.expected, reason: REASON, leaks: [] }
+    const row = createTable(knocks, { color: 'color', width: 300 }).row(
+      { knock: kept, got: { fastify: got, express: got, https: got } },
+      1,
+    )
+    expect(row).toContain('\u001b[1m200 dave, 401')
   })
 
   test('gives the reason a line of its own on a narrow terminal, and never more than fits', () => {

@@ -66,6 +66,9 @@ export function describeRevocation(start: Start): void {
       expect((await tlsRequest({ port, leaf: clients.unreachable })).statusCode).toBe(200)
       const line = logged().find((each) => each.includes('revocation unanswered'))
       expect(line).toContain('/broken: unreachable')
+      // Who it was, so that somebody can ask the authority.
+      const { serialNumber } = clients.unreachable.certificate.x509
+      for (const said of ['[CN=unreachable]', serialNumber.toLowerCase()]) expect(line).toContain(said)
       await tlsRequest({ port, leaf: clients.good })
       expect(logged().filter((each) => each.includes('revocation unanswered'))).toEqual([line])
     })

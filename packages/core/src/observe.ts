@@ -4,6 +4,7 @@ import type { RevokedMessage } from './change.ts'
 import type { Accepted, Decision, Rejected, Unverified } from './decision.ts'
 import { explain, reasonOf } from './explain.ts'
 import type { SourceEvent } from './sources/refresher.ts'
+import { certificateRef } from './x509/certificate-ref.ts'
 import type { Leniency } from './x509/extensions.ts'
 
 const decisions = channel('clientcert:decision')
@@ -97,10 +98,13 @@ function logDetails(decision: Unverified | Rejected): object {
 }
 
 /** `ignore-ca-error` lets a client pass whom nobody could vouch for; that must not go unsaid (Kong has logged it since 3.6). */
-function tellUnanswered({ identity, revocation }: Accepted, logger: Logger | null): void {
-  if (revocation.status !== 'unanswered') return
+function tellUnanswered({ path, revocation }: Accepted, logger: Logger | null): void {
+  const [endEntity] = path.certificates
+  if (revocation.status !== 'unanswered' || !endEntity) return
   const { certificates } = revocation
-  const details = { clientCert: { fingerprint: identity.fingerprint, revocation: certificates } }
+  const certificate = certificateRef(endEntity, 0)
+  const details = { clientCert: { outcome: 'accepted', certificate, revocation: certificates } }
   const notes = certificates.flatMap(({ status, notes }) => (status === 'unanswered' ? notes : []))
-  logger?.warn(details, `client certificate accepted, revocation unanswered: ${notes.join('; ')}`.slice(0, 1_000))
+  const message = `client certificate accepted, revocation unanswered: [${certificate.subject}] ${notes.join('; ')}`
+  logger?.warn(details, message.slice(0, 1_000))
 }
