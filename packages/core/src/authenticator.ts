@@ -26,6 +26,11 @@ import { checkPolicy } from './policy/check-policy.ts'
 import { refusalError } from './responses.ts'
 import type { CrlSourceStatus } from './revocation/crl/crl-store.ts'
 import type { FetchedStatus } from './revocation/fetched-status.ts'
+import {
+  createMaterialReader,
+  type HandshakeMaterial,
+  type HandshakeMaterialOptions,
+} from './revocation/handshake-material.ts'
 import type { RevocationMode } from './revocation/judge.ts'
 import { NO_REVOCATION } from './revocation-options.ts'
 import { trustFailure } from './trust/failures.ts'
@@ -109,6 +114,11 @@ export interface Authenticator {
    * @returns What stops it.
    */
   readonly onChange: (listener: (change: Change) => void) => () => void
+  /**
+   * What a TLS server can be given of the trust and the CRLs at hand, to refuse in the handshake; null before `ready()` and once closed. For whoever keeps a
+   * server in step with it, such as `refuseInHandshake` of @clientcert/https.
+   */
+  readonly handshakeMaterial: (options: HandshakeMaterialOptions) => HandshakeMaterial | null
   /** Counters as Prometheus text. */
   readonly metrics: () => string
   /** Stops watching sources. Decisions asked for afterwards are refused. */
@@ -139,6 +149,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const proxies =
     proxyCertificate &&
     orClose(clients, () => createVerifier(proxyCertificate.trust, NO_REVOCATION, resolved, observer.sourced, changed))
+  const readMaterial = createMaterialReader(resolved.allowedWeaknesses)
   const own: Route = bind(resolved.route)
   const routes = new WeakSet<Route>([own])
   let isClosed = false
@@ -276,6 +287,11 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     },
     reload: async () => {
       await Promise.all([clients.store.reload(), clients.revocation.crls.reload(), proxies?.store.reload()])
+    },
+    handshakeMaterial: (given) => {
+      const trust = snapshots()?.client
+      const { crls } = clients.revocation
+      return trust ? readMaterial(trust, crls.snapshot(), trust.epoch + crls.epoch(), given) : null
     },
     status: () => {
       const snapshot = clients.store.snapshot()

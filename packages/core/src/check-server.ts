@@ -7,9 +7,21 @@ export interface NodeServer extends Server {
   readonly rejectUnauthorized?: unknown
 }
 
+/** Servers that refuse in the handshake because somebody keeps them in step with the trust and the CRLs here. */
+const refusing = new WeakSet<Server>()
+
+/**
+ * Lets {@link checkServer} accept a server though it refuses in the handshake: for who keeps its context in step with an authenticator, as
+ * `refuseInHandshake` of @clientcert/https does. Of this one server, and of no other.
+ */
+export function noteHandshakeRefusal(server: NodeServer): void {
+  refusing.add(server)
+}
+
 /**
  * Checks that a TLS server asks for client certificates and lets this library answer. A plain server of HTTP presents none, which is an answer;
- * behind a gate that wants the proxy's certificate it is a mistake.
+ * behind a gate that wants the proxy's certificate it is a mistake. One that refuses in the handshake by a list of its own would do so without a word;
+ * see {@link noteHandshakeRefusal}.
  *
  * @throws {ConfigurationError} `ERR_CONFIG_SERVER`, with the fix.
  */
@@ -24,7 +36,7 @@ export function checkServer(server: NodeServer, whose: 'client' | 'proxy'): void
     const problem = `never asks for a ${whose} certificate (requestCert is not true)`
     throw new ConfigurationError('ERR_CONFIG_SERVER', 'server', problem, fix)
   }
-  if (server.rejectUnauthorized !== false) {
+  if (server.rejectUnauthorized !== false && !refusing.has(server)) {
     const problem = 'refuses in the handshake, where no reason can be given (rejectUnauthorized is not false)'
     throw new ConfigurationError('ERR_CONFIG_SERVER', 'server', problem, fix)
   }

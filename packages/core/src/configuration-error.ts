@@ -12,6 +12,8 @@ export const CONFIGURATION_CODES = {
   ERR_CONFIG_CRL_UNREADABLE: 'A source of CRLs could not be read from disk.',
   ERR_CONFIG_CRL_MALFORMED:
     'A source of CRLs holds something that is not a CRL, or that this library refuses to parse.',
+  ERR_CONFIG_CRL_MISSING:
+    'An authority has no CRL that the handshake can use, so that all of its clients would be refused there.',
   ERR_CONFIG_ANCHOR_ID: 'An anchor id is unknown, given twice, or an `anchors` list is empty.',
   ERR_CONFIG_EMPTY_RULE: 'A policy rule has nothing to compare or combine, so it would admit or refuse everybody.',
   ERR_CONFIG_NO_GATE: 'Certificates are taken from a header without saying who may send it.',

@@ -4,8 +4,8 @@ export { MODES, type Mode } from './admit.ts'
 export { type Authenticator, type AuthenticatorStatus, createAuthenticator, type Route } from './authenticator.ts'
 export type { CertificateInput } from './certificate-input.ts'
 export type { Change, RevokedMessage } from './change.ts'
-export type { NodeServer } from './check-server.ts'
-export { readObject, readWord } from './configuration.ts'
+export { type NodeServer, noteHandshakeRefusal } from './check-server.ts'
+export { readInteger, readObject, readWord } from './configuration.ts'
 export { CONFIGURATION_CODES, type ConfigurationCode, ConfigurationError } from './configuration-error.ts'
 export type {
   Accepted,
@@ -45,6 +45,7 @@ export {
   type Purpose,
   ROUTE_OPTION_NAMES,
   type RouteOptions,
+  readLogger,
 } from './options.ts'
 export { DEFAULT_SIGNATURE_COST } from './path/budget.ts'
 export type { NearAnchor } from './path/failures.ts'
@@ -69,6 +70,7 @@ export {
   type FetchOptions,
 } from './revocation/fetch/fetch-options.ts'
 export type { FailingSource, FetchedStatus } from './revocation/fetched-status.ts'
+export type { HandshakeGap, HandshakeMaterial, HandshakeMaterialOptions } from './revocation/handshake-material.ts'
 export type { RevocationMode } from './revocation/judge.ts'
 export type { CertificateReport, RevocationReport } from './revocation/report.ts'
 export {

@@ -303,7 +303,8 @@ function readPolicies(value: unknown): PolicyInputs {
   })
 }
 
-function readLogger(value: unknown): Logger {
+/** Reads the option `logger`. */
+export function readLogger(value: unknown): Logger {
   if (typeof value === 'object' && value !== null && 'info' in value && 'warn' in value) {
     const { info, warn } = value
     if (typeof info === 'function' && typeof warn === 'function') return value as Logger

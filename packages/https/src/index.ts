@@ -64,6 +64,13 @@ export {
 } from '@clientcert/core'
 export { createServer } from './create-server.ts'
 export { type GuardedServer, type GuardOptions, guard } from './guard.ts'
+export {
+  DEFAULT_HANDSHAKE_AHEAD_SECONDS,
+  DEFAULT_HANDSHAKE_CRL_BYTES,
+  type HandshakeOptions,
+  type HandshakeTls,
+} from './handshake/handshake-options.ts'
+export { type HandshakeRefusal, type HandshakeStatus, refuseInHandshake } from './handshake/refuse-in-handshake.ts'
 export type { ClientCertListener, Listener } from './listener.ts'
 export { type ClientCertRequest, clientCertOf, type Decided } from './request.ts'
 export type { ServerOptions } from './server-options.ts'

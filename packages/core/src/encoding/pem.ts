@@ -89,9 +89,12 @@ export function gapProblem(
 }
 
 /** Encodes one certificate as OpenSSL writes it: lines of 64, LF, a newline at the end. */
-export function encodePem(der: Uint8Array): string {
+export const encodePem = (der: Uint8Array): string => encodePemBlock('CERTIFICATE', der)
+
+/** Encodes one block of a label, such as `X509 CRL`, in the same way. */
+export function encodePemBlock(label: string, der: Uint8Array): string {
   const base64 = Buffer.from(der.buffer, der.byteOffset, der.byteLength).toString('base64')
-  const lines: string[] = [BEGIN]
+  const lines: string[] = [`-----BEGIN ${label}-----`]
   for (let at = 0; at < base64.length; at += LINE) lines.push(base64.slice(at, at + LINE))
-  return `${[...lines, END].join('\n')}\n`
+  return `${[...lines, `-----END ${label}-----`].join('\n')}\n`
 }
