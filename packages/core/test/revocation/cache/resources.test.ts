@@ -57,6 +57,21 @@ describe('it is looked for again before it runs out', () => {
     })
   })
 
+  test('in the background too where it is older than `refreshMs`, by whoever asks', async () => {
+    const { resources, list, advance } = setUp({ refreshMs: 10 * MINUTE })
+    await resources.obtain(list.resource)
+    list.publish(REVOKED)
+    advance(10 * MINUTE - 1)
+    await resources.obtain(list.resource)
+    await settle()
+    expect(list.fetches()).toBe(1)
+    advance(1)
+    expect(await resources.obtain(list.resource)).toMatchObject({ kept: { content: 'first' }, problem: null })
+    await settle()
+    expect(await resources.obtain(list.resource)).toMatchObject({ kept: { content: 'alice is revoked' }, problem: null })
+    expect(list.fetches()).toBe(2)
+  })
+
   test('whoever asks when it is stale waits for what is newer', async () => {
     const { resources, list, advance } = setUp()
     await resources.obtain(list.resource)
