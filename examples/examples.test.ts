@@ -1,8 +1,19 @@
 import { once } from 'node:events'
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import type { Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { broken, createAuthority, injectWithCertificate, serverCertificate } from '@clientcert/testing'
-import { afterEach, describe, expect, test } from 'vitest'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  answerOcspRequest,
+  broken,
+  createAuthority,
+  injectWithCertificate,
+  mintCrl,
+  serverCertificate,
+  startRevocationServer,
+} from '@clientcert/testing'
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
 import * as express from './express/server.ts'
 import * as fastify from './fastify/server.ts'
@@ -11,6 +22,7 @@ import * as https from './https/server.ts'
 import * as koa from './koa/server.ts'
 import * as nest from './nest/server.ts'
 import * as passport from './passport/server.ts'
+import * as revocation from './revocation/server.ts'
 
 // The examples go by the machine's clock, as programs do.
 const at = new Date()
@@ -37,11 +49,21 @@ async function running(starting: Promise<Server>): Promise<Server> {
   return server
 }
 
+const logger = { info: () => {}, warn: () => {} }
+const startRevocation = () =>
+  revocation.start({
+    ...options,
+    crls: { pem: mintCrl(root).pem },
+    responders: { hosts: ['ocsp.example.com'] },
+    logger,
+  })
+
 const startFastify = async () => (await fastify.start(options)).server
 
 describe.each([
   { name: 'fastify', start: startFastify, client: 'CN=alice' },
   { name: 'https', start: () => https.start(options), client: 'CN=alice' },
+  { name: 'revocation', start: startRevocation, client: 'CN=alice' },
   { name: 'passport', start: () => passport.start(options), client: { name: 'Alice' } },
   { name: 'nest', start: () => nest.start(options), client: 'CN=alice' },
   { name: 'koa', start: () => koa.start(options), client: 'CN=alice' },
@@ -95,6 +117,57 @@ describe('the https example', () => {
 
     const [error] = (await once(connect({}), 'error')) as unknown[]
     expect(String(error)).toContain('401')
+  })
+})
+
+describe('the revocation example', () => {
+  test('refuses whom the CRL in its file revokes, and ends the WebSocket of who is revoked while connected', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'clientcert-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const file = join(folder, 'clients.crl')
+    const publish = (number: number, entries: readonly (typeof alice)[]) => {
+      writeFileSync(join(folder, 'new'), mintCrl(root, { number, entries }).pem)
+      renameSync(join(folder, 'new'), file)
+    }
+    publish(1, [bob])
+    const responders = { hosts: ['ocsp.example.com'] }
+    const server = await running(revocation.start({ ...options, crls: { file }, responders, logger }))
+    expect((await injectWithCertificate(server, bob, '/')).statusCode).toBe(401)
+
+    const { port } = server.address() as AddressInfo
+    const { fullChainPem, privateKeyPem } = alice
+    const credentials = { cert: fullChainPem, key: privateKeyPem, rejectUnauthorized: false }
+    const socket = new WebSocket(`wss://localhost:${port}`, credentials)
+    const [greeting] = (await once(socket, 'message')) as unknown[]
+    expect(String(greeting)).toBe('Hello CN=alice')
+    publish(2, [bob, alice])
+    await once(socket, 'close')
+    expect((await injectWithCertificate(server, alice, '/')).statusCode).toBe(401)
+  })
+
+  test('asks the responder that a certificate names, and says who came in because it is down', async () => {
+    const publisher = await startRevocationServer({
+      ocsp: {
+        '/ocsp': (request) =>
+          answerOcspRequest(request, { issuer: online, statusOf: () => ({ reason: 'superseded' }) }),
+      },
+    })
+    onTestFinished(() => publisher.close())
+    const online = root.intermediate('Example Online CA')
+    const withResponder = (path: string) =>
+      online.issue({ subject: 'carol', authorityInfoAccess: { ocsp: [publisher.url(path)] } })
+    const warned: string[] = []
+    const server = await running(
+      revocation.start({
+        ...options,
+        crls: { pem: mintCrl(root).pem },
+        responders: { hosts: ['127.0.0.1'], addresses: ['127.0.0.1'], ports: [publisher.port] },
+        logger: { ...logger, warn: (_details, message) => void warned.push(message) },
+      }),
+    )
+    expect((await injectWithCertificate(server, withResponder('/ocsp'), '/')).statusCode).toBe(401)
+    expect((await injectWithCertificate(server, withResponder('/none'), '/')).statusCode).toBe(200)
+    expect(warned.at(-1)).toContain('revocation unanswered: [CN=carol]')
   })
 })
 

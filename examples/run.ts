@@ -6,9 +6,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { broken, createAuthority, type Leaf, serverCertificate } from '@clientcert/testing'
+import { broken, createAuthority, type Leaf, mintCrl, serverCertificate } from '@clientcert/testing'
 
-const EXAMPLES = ['fastify', 'https', 'passport', 'nest', 'koa', 'hono']
+const EXAMPLES = ['fastify', 'https', 'revocation', 'passport', 'nest', 'koa', 'hono']
 const [name = ''] = process.argv.slice(2)
 if (!EXAMPLES.includes(name)) {
   console.error(`Which one? ${EXAMPLES.join(', ')}`)
@@ -26,12 +26,23 @@ const root = createAuthority({ subject: 'Example Clients CA', at: new Date() })
 write('alice.pem', root.issue({ subject: 'alice', san: { email: 'alice@example.com' } }))
 write('expired.pem', broken.expired(root))
 writeFileSync(join(folder, 'clients-ca.pem'), root.certificate.pem)
+const revoked = root.issue({ subject: 'mallory' })
+write('revoked.pem', revoked)
+writeFileSync(join(folder, 'clients.crl'), mintCrl(root, { entries: [revoked] }).pem)
 
 const { fullChainPem: cert, privateKeyPem: key } = serverCertificate(createAuthority({ at: new Date() }))
-const { start } = (await import(`./${name}/server.ts`)) as typeof import('./koa/server.ts')
-await start({ cert, key, trust: { file: join(folder, 'clients-ca.pem') }, port: 8443 })
+const { start } = (await import(`./${name}/server.ts`)) as typeof import('./revocation/server.ts')
+await start({
+  cert,
+  key,
+  trust: { file: join(folder, 'clients-ca.pem') },
+  // For the example of it; the others know neither.
+  crls: { file: join(folder, 'clients.crl') },
+  responders: { hosts: ['ocsp.example.com'] },
+  port: 8443,
+})
 
-for (const file of ['', 'alice.pem', 'expired.pem']) {
+for (const file of ['', 'alice.pem', 'expired.pem', ...(name === 'revocation' ? ['revoked.pem'] : [])]) {
   console.log(`curl -k ${file && `--cert ${join(folder, file)} `}https://localhost:8443/`)
 }
 console.log('Ctrl-C ends it.')
