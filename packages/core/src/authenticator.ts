@@ -153,7 +153,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const own: Route = bind(resolved.route)
   const routes = new WeakSet<Route>([own])
   let isClosed = false
-  for (const warning of [...warnings, ...weaknessWarnings(resolved)]) {
+  for (const warning of [...warnings, ...weaknessWarnings(resolved), ...fetchWarnings(resolved)]) {
     if (resolved.logger) resolved.logger.warn({}, warning)
     else process.emitWarning(warning, 'ClientCertWarning')
   }
@@ -330,6 +330,13 @@ function weaknessWarnings({ allowedWeaknesses, logger }: ResolvedOptions): reado
   if (names === '' || (logger === null && said.has(names))) return []
   if (logger === null) said.add(names)
   return [`dangerouslyAllowWeakAlgorithms: ${names} accepted from every authority of \`trust\``]
+}
+
+function fetchWarnings({ revocation }: ResolvedOptions): readonly string[] {
+  if (revocation.fetch?.settings.hosts !== 'any-public') return []
+  return [
+    "revocation.fetch.hosts: 'any-public' lets whoever issues certificates under `trust` have this process ask any public host",
+  ]
 }
 
 const bind = (options: ResolvedRoute): Route => Object.freeze({ options, anchors: anchorSet(options.anchors) })

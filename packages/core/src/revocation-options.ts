@@ -146,12 +146,12 @@ export function readRevocation(value: unknown): ResolvedRevocation {
     maxOcspBytes: fetch?.maxOcspBytes ?? 0,
     refreshMs,
   }
-  return Object.freeze({
-    settings: Object.freeze(settings),
-    crls,
-    fetch,
-    cache: 'cache' in given ? readCacheOptions(given.cache, 'revocation.cache') : NO_CACHE_OPTIONS,
-  })
+  const cache = 'cache' in given ? readCacheOptions(given.cache, 'revocation.cache') : NO_CACHE_OPTIONS
+  if (follow.includes('crl') && cache.maxBytes < 2 * settings.maxCrlBytes) {
+    const fix = 'A list and its index have to fit in: give it twice `revocation.fetch.maxCrlBytes`, or lower that.'
+    throw new ConfigurationError('ERR_CONFIG_RANGE', 'revocation.cache.maxBytes', `is ${cache.maxBytes}`, fix)
+  }
+  return Object.freeze({ settings: Object.freeze(settings), crls, fetch, cache })
 }
 
 type GivenRevocation = { readonly [Name in (typeof NAMES)[number]]?: unknown }

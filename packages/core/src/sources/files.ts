@@ -63,7 +63,7 @@ export function readFileAtOnce(path: string, maxBytes: number): Uint8Array {
 export async function readFileInPieces(path: string, maxBytes: number): Promise<Uint8Array> {
   const found = await stat(path)
   checkFile(found.isFile(), found.size, maxBytes)
-  return await readFile(path)
+  return readFile(path)
 }
 
 /** Reading a pipe would stop the program until somebody writes, and a device might never end. */

@@ -108,45 +108,31 @@ const impostorOf = (authority: Authority): Authority => createAuthority({ subjec
 
 function crlFor(condition: Condition, by: Authority, of: Leaf): Uint8Array {
   const at = by.at.getTime()
-  switch (condition) {
-    case 'revoked':
-      return mintCrl(by, { entries: [{ certificate: of.certificate, reason: 'keyCompromise' }] }).der
-    case 'on hold':
-      return mintCrl(by, { entries: [{ certificate: of.certificate, reason: 'certificateHold' }] }).der
-    case 'expired data':
-      return mintCrl(by, { thisUpdate: new Date(at - 9 * DAY_MS), nextUpdate: new Date(at - DAY_MS) }).der
-    case 'wrong signer':
-      return mintCrl(impostorOf(by)).der
-    case 'wrong issuer':
-      return mintCrl(createAuthority('Another CA')).der
-    default:
-      return mintCrl(by).der
+  const wrong: Partial<Record<Condition, () => Uint8Array>> = {
+    revoked: () => mintCrl(by, { entries: [{ certificate: of.certificate, reason: 'keyCompromise' }] }).der,
+    'on hold': () => mintCrl(by, { entries: [{ certificate: of.certificate, reason: 'certificateHold' }] }).der,
+    'expired data': () => mintCrl(by, { thisUpdate: new Date(at - 9 * DAY_MS), nextUpdate: new Date(at - DAY_MS) }).der,
+    'wrong signer': () => mintCrl(impostorOf(by)).der,
+    'wrong issuer': () => mintCrl(createAuthority('Another CA')).der,
   }
+  return wrong[condition]?.() ?? mintCrl(by).der
 }
 
 function ocspFor(condition: Condition, by: Authority, request: Uint8Array): Uint8Array {
   const at = by.at.getTime()
   const responder: OcspResponder = { issuer: by, signer: issueResponder(by) }
-  switch (condition) {
-    case 'revoked':
-      return answerOcspRequest(request, { ...responder, statusOf: () => ({ reason: 'keyCompromise' }) })
-    case 'on hold':
-      return answerOcspRequest(request, { ...responder, statusOf: () => ({ reason: 'certificateHold' }) })
-    case 'unknown':
-      return answerOcspRequest(request, { ...responder, statusOf: () => 'unknown' })
-    case 'expired data':
-      return answerOcspRequest(request, {
-        ...responder,
-        thisUpdate: new Date(at - 9 * DAY_MS),
-        nextUpdate: new Date(at - DAY_MS),
-      })
-    case 'wrong signer':
-      return answerOcspRequest(request, { issuer: by, signer: issueResponder(impostorOf(by)) })
-    case 'wrong issuer': {
+  const answer = (differences: Partial<OcspResponder> = {}) =>
+    answerOcspRequest(request, { ...responder, ...differences })
+  const wrong: Partial<Record<Condition, () => Uint8Array>> = {
+    revoked: () => answer({ statusOf: () => ({ reason: 'keyCompromise' }) }),
+    'on hold': () => answer({ statusOf: () => ({ reason: 'certificateHold' }) }),
+    unknown: () => answer({ statusOf: () => 'unknown' }),
+    'expired data': () => answer({ thisUpdate: new Date(at - 9 * DAY_MS), nextUpdate: new Date(at - DAY_MS) }),
+    'wrong signer': () => answer({ signer: issueResponder(impostorOf(by)) }),
+    'wrong issuer': () => {
       const other = createAuthority('Another CA')
       return mintOcspResponse({ issuer: other, responses: [{ certificate: other.issue('alice') }] })
-    }
-    default:
-      return answerOcspRequest(request, responder)
+    },
   }
+  return wrong[condition]?.() ?? answer()
 }

@@ -50,7 +50,7 @@ describe('a signature over megabytes', () => {
       const altered = crl.der.slice()
       altered[200_000] = (altered[200_000] ?? 0) ^ 1
       expect(await verdict({ der: altered, pem: '' }, signer)).toBe(false)
-      // The last bit of an RSA or EdDSA signature is as good as any; that of a DER SEQUENCE ends its last number.
+      // The last bit of an RSA or EdDSA signature may be altered like any other; that of a DER SEQUENCE ends its last number.
       expect(await verdict(broken.forgedCrl(crl), signer)).toBe(false)
     },
   )

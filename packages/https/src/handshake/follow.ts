@@ -77,7 +77,8 @@ export function follow(
     const ahead = end === undefined || end === warnedOf ? Number.POSITIVE_INFINITY : end - settings.aheadMs
     if (end !== undefined && ahead <= now) {
       loadAhead(end).catch(report)
-      return wait()
+      wait()
+      return
     }
     const next = Math.min(ahead, material.changesAt?.getTime() ?? Number.POSITIVE_INFINITY, now + DAY_MS)
     timer = setTimeout(look, Math.max(next - now, 0)).unref()

@@ -14,7 +14,7 @@ import type { TrustSnapshot } from '../../trust/snapshot.ts'
 import { type Certificate, isSameBytes } from '../../x509/certificate.ts'
 import type { CertificateList } from '../../x509/crl.ts'
 import { isSameName, nameKey } from '../../x509/name-comparison.ts'
-import type { SignerVerdict } from './crl-status.ts'
+import type { SignerVerdict } from './crl-question.ts'
 
 export interface SignerSearch {
   /** The path of the certificate that is asked about, and its place on it. */

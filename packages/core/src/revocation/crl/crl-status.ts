@@ -4,25 +4,11 @@ import { isSameBytes } from '../../x509/certificate.ts'
 import type { CertificateList } from '../../x509/crl.ts'
 import { ALL_REASONS, type DistributionPoint } from '../../x509/distribution-point.ts'
 import { nameKey } from '../../x509/name-comparison.ts'
-import type { Answer, NoAnswerReason } from '../answer.ts'
+import type { Answer } from '../answer.ts'
+import type { CrlQuestion } from './crl-question.ts'
 import { pointsOf, reasonsWithin } from './crl-scope.ts'
 import type { CrlSnapshot, LoadedCrl } from './loaded-crl.ts'
 import { type Scope, scopeAnswer } from './scope-answer.ts'
-
-/** Whether a CRL is signed by somebody who may sign it for this certificate. */
-export type SignerVerdict =
-  /** `status`: whether the signer is known not to be revoked itself. */
-  | { readonly ok: true; readonly signerKey: Uint8Array; readonly status: 'good' | 'unknown' }
-  | { readonly ok: false; readonly because: NoAnswerReason; readonly detail: string }
-
-export interface CrlQuestion {
-  readonly certificate: Certificate
-  /** Milliseconds. */
-  readonly at: number
-  readonly skewMs: number
-  /** Verifies the signature of a CRL, and that its signer belongs to the path. */
-  readonly verifySigner: (crl: LoadedCrl) => Promise<SignerVerdict>
-}
 
 /**
  * Asks the CRLs of a snapshot about a certificate.

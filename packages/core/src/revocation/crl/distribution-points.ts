@@ -9,7 +9,7 @@ import type { Answer } from '../answer.ts'
 import type { Kept, Resource, Resources } from '../cache/resource.ts'
 import type { Fetch } from '../fetch/fetched.ts'
 import type { Issued } from '../known-revocations.ts'
-import type { SignerVerdict } from './crl-status.ts'
+import type { SignerVerdict } from './crl-question.ts'
 import { type LoadedCrl, readCrls } from './loaded-crl.ts'
 
 /** Locations asked for one certificate; real ones have one or two, and each may cost the whole time that is configured. */

@@ -9,7 +9,7 @@ import { isSameBytes } from '../../x509/certificate.ts'
 import { compareNumbers } from '../../x509/crl-extensions.ts'
 import type { Answer, NoAnswerReason } from '../answer.ts'
 import type { CrlEntry } from './crl-entry.ts'
-import type { CrlQuestion } from './crl-status.ts'
+import type { CrlQuestion } from './crl-question.ts'
 import type { LoadedCrl } from './loaded-crl.ts'
 
 /** CRLs of one issuer and one issuing distribution point, each kind newest first. */

@@ -68,7 +68,10 @@ describe('it is looked for again before it runs out', () => {
     advance(1)
     expect(await resources.obtain(list.resource)).toMatchObject({ kept: { content: 'first' }, problem: null })
     await settle()
-    expect(await resources.obtain(list.resource)).toMatchObject({ kept: { content: 'alice is revoked' }, problem: null })
+    expect(await resources.obtain(list.resource)).toMatchObject({
+      kept: { content: 'alice is revoked' },
+      problem: null,
+    })
     expect(list.fetches()).toBe(2)
   })
 

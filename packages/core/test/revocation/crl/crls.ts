@@ -89,7 +89,10 @@ export async function verdictFor(...given: Parameters<typeof answerFor>): Promis
       return `revoked: ${answer.reason}`
     case 'none':
       return `none: ${answer.because}`
-    default:
+    case 'good':
+    case 'unknown':
       return answer.kind
+    default:
+      return answer satisfies never
   }
 }
