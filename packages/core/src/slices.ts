@@ -8,8 +8,8 @@ import { setImmediate } from 'node:timers/promises'
 /** Work that pauses often: a few hundred microseconds lie between two pauses. */
 export type Sliced<Outcome> = Generator<undefined, Outcome>
 
-/** How long the event loop may stand still. Goal: never 15 ms, with garbage collection and a slow machine on top. */
-const SLICE_MS = 4
+/** How long the event loop may stand still. Goal: never 15 ms, with garbage collection (10 ms for buffers of this size) and a slow machine on top. */
+const SLICE_MS = 2
 
 /** Runs the work; the event loop gets a turn every few milliseconds. Rejects where the work throws. */
 export async function inSlices<Outcome>(work: Sliced<Outcome>): Promise<Outcome> {

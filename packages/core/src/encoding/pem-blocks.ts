@@ -4,13 +4,13 @@
  */
 import { ok, type Result, refused } from '../result.ts'
 import type { Sliced } from '../slices.ts'
-import { decodeBase64 } from './base64.ts'
+import { decodeBase64Lines } from './base64-lines.ts'
 import { type EncodingFailure, encodingFailure } from './failures.ts'
 import { type Gap, gapProblem } from './pem.ts'
 
 const DASH = 0x2d
 const MARKER = '-----'
-/** Characters between two pauses; a third of a millisecond. */
+/** Characters between two pauses: looking for a dash takes microseconds. */
 const SLICE = 131_072
 /** Of a longer gap the ends are looked at: whole lines is what is demanded, and `openssl crl -text` writes megabytes. */
 const MAX_GAP = 8_192
@@ -47,11 +47,12 @@ export function* decodePemBlocks(
         encodingFailure('ERR_ENCODING_TOO_LARGE', { limit: maxBlocks, present: maxBlocks + 1, unit: 'blocks' }),
       )
     }
-    const body = yield* decodeBody(text, first + begin.length)
+    const bodyEnd = yield* endOfBody(text, first + begin.length)
+    const body = yield* decodeBase64Lines(text, first + begin.length, bodyEnd)
     if (!body.ok) return broken(first, `base64 of block ${blocks.length + 1}: ${body.failure.message}`)
-    if (!isAt(end, body.value.end)) return broken(body.value.end, `a block without its END ${label}`)
-    blocks.push(body.value.octets)
-    at = body.value.end + end.length
+    if (!isAt(end, bodyEnd)) return broken(bodyEnd, `a block without its END ${label}`)
+    blocks.push(body.value)
+    at = bodyEnd + end.length
   }
   return blocks.length > 0 ? ok(blocks) : broken(0, `no ${label} block`)
 }
@@ -70,44 +71,12 @@ function endsOf(text: Buffer, from: number, to: number): string {
   return text.toString('latin1', from, from + MAX_GAP / 2) + text.toString('latin1', to - MAX_GAP / 2, to)
 }
 
-/** Decodes up to the next dash, which base64 has none of. */
-function* decodeBody(
-  text: Buffer,
-  from: number,
-): Sliced<Result<{ readonly octets: Uint8Array; readonly end: number }, EncodingFailure>> {
-  const parts: Uint8Array[] = []
-  let rest = ''
-  for (let at = from; ; at += SLICE) {
-    const slice = text.subarray(at, at + SLICE)
-    const dash = slice.indexOf(DASH)
-    const isLast = dash !== -1 || slice.length < SLICE
-    rest += slice.toString('latin1', 0, dash === -1 ? slice.length : dash).replace(/[\r\n\t ]+/g, '')
-    // The last characters wait for the end: there the padding is right, anywhere else it is not.
-    const whole = isLast ? rest.length : Math.max(rest.length - 4 - (rest.length % 4), 0)
-    if (whole > 0 || isLast) {
-      const part = rest.slice(0, whole)
-      if (!isLast && part.includes('=')) {
-        return refused(encodingFailure('ERR_ENCODING_BASE64', { offset: at, reason: 'padding before the end' }))
-      }
-      const decoded = decodeBase64(part)
-      if (!decoded.ok) return decoded
-      parts.push(decoded.value)
-    }
-    rest = rest.slice(whole)
-    if (isLast) return ok({ octets: yield* joined(parts), end: dash === -1 ? text.length : at + dash })
+/** Where the next dash is, which base64 has none of; else the end. */
+function* endOfBody(text: Buffer, from: number): Sliced<number> {
+  for (let at = from; at < text.length; at += SLICE) {
+    const found = text.subarray(at, at + SLICE).indexOf(DASH)
+    if (found !== -1) return at + found
     yield
   }
-}
-
-function* joined(parts: readonly Uint8Array[]): Sliced<Uint8Array> {
-  const [only] = parts
-  if (only && parts.length === 1) return only
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-    if (at % (SLICE * 8) < part.length) yield
-  }
-  return whole
+  return text.length
 }

@@ -57,7 +57,8 @@ parentPort.postMessage(isSigned)
 async function verifyInThread(signed: Signed, verification: Verification): Promise<boolean> {
   const shared = await inSlices(sharedCopy(signed.tbs))
   const spki = verification.key.export({ format: 'der', type: 'spki' })
-  const verdict = await verdictOfThread({ shared, spki, signature: signed.signature })
+  // Of a copy: what is handed to a thread takes the whole of its buffer along, which here is the CRL (27 ms for 36 MB).
+  const verdict = await verdictOfThread({ shared, spki, signature: Uint8Array.from(signed.signature) })
   return verdict ?? isSigned(signed, verification)
 }
 
