@@ -1,13 +1,15 @@
 import { UsageError } from '../usage-error.ts'
 import type { Part } from './part.ts'
+import { measureCrl } from './parts/crl/measure-crl.ts'
+import { measureOcsp } from './parts/ocsp/measure-ocsp.ts'
 import { measurePath } from './parts/path/measure-path.ts'
 
 /** Each with the goals that are its own; null where it is not built yet. */
 const PARTS = {
   path: measurePath,
   http: null,
-  crl: null,
-  ocsp: null,
+  crl: measureCrl,
+  ocsp: measureOcsp,
 } as const satisfies Readonly<Record<string, Part | null>>
 
 export const PART_NAMES = Object.keys(PARTS)

@@ -4,8 +4,8 @@ import type { Machine } from './machine.ts'
 export interface Row {
   readonly name: string
   readonly median: number | null
-  readonly unit: 'us' | 'ms'
-  /** To what the job needs at least: the bare signature checks. */
+  readonly unit: 'us' | 'ms' | 'MB'
+  /** To what the part compares with: the bare signature checks, C, the DER. */
   readonly ratio: number | null
   readonly note?: string
 }

@@ -40,7 +40,6 @@ function readArguments(args: readonly string[]) {
     const { values } = parseArgs({
       args: [...args],
       options: {
-        // The one part that is built; with a second one, the default becomes all of them.
         only: { type: 'string', default: 'path' },
         json: { type: 'boolean', default: false },
         check: { type: 'boolean', default: false },

@@ -8,12 +8,12 @@ export type Compiled =
   | { readonly ok: true; readonly program: string; readonly remove: () => void }
   | { readonly ok: false; readonly reason: string }
 
-/** Compiles `verify.c` with whatever compiler and libcrypto this machine has. Never fails: what is missing is said. */
-export function compile(): Compiled {
+/** Compiles one of the programs here with whatever compiler and libcrypto this machine has. Never fails: what is missing is said. */
+export function compile(name: 'verify' | 'crl' | 'ocsp'): Compiled {
   const folder = mkdtempSync(join(tmpdir(), 'clientcert-bench-'))
   const remove = () => rmSync(folder, { recursive: true, force: true })
-  const program = join(folder, 'verify')
-  const source = join(import.meta.dirname, 'verify.c')
+  const program = join(folder, name)
+  const source = join(import.meta.dirname, `${name}.c`)
   const { error, status, stderr } = spawnSync('cc', ['-O2', '-Wall', '-o', program, source, '-lcrypto'], {
     encoding: 'utf8',
   })
