@@ -1,8 +1,16 @@
 /** CRLs at hand, by the public API: what comes of a client, and what is said of it. */
 import '@clientcert/testing/vitest'
-import { broken, type CrlOptions, createAuthority, type Leaf, type MintedCrl, mintCrl } from '@clientcert/testing'
+import {
+  broken,
+  type CrlOptions,
+  createAuthority,
+  encodeCrlEntries,
+  type Leaf,
+  type MintedCrl,
+  mintCrl,
+} from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
-import { explain } from '../../src/index.ts'
+import { explain, verifyCertificate } from '../../src/index.ts'
 import { alice, decide, GOOD, hours, issuing, mallory, outcomeOf, root } from './chain.ts'
 
 describe('a client whose path has CRLs', () => {
@@ -76,6 +84,37 @@ describe('cfssl #1068, CVE-2026-53434: a CRL that nobody may trust lets nobody i
     expect(await outcomeOf(alice, [mintCrl(root)])).toBe('ERR_REVOCATION_NO_SOURCE at 0')
     expect(await outcomeOf(alice, [mintCrl(issuing)])).toBe('ERR_REVOCATION_NO_SOURCE at 1')
   })
+})
+
+describe('a CRL of megabytes, verified in slices or in a thread', () => {
+  const many = encodeCrlEntries(
+    Array.from({ length: 20_000 }, (_, number) => number),
+    { revokedAt: root.at },
+  )
+
+  test.each(['p256', 'rsa2048', 'ed25519', 'ed448'] as const)(
+    'of a key of the kind %s counts; forged, it does not',
+    async (key) => {
+      const authority = createAuthority({ subject: 'Large CA', key })
+      const [good, bad] = [authority.issue(), authority.issue()]
+      const crl = mintCrl(authority, { entries: [many, bad] })
+      const outcome = async (leaf: Leaf, list: MintedCrl) => {
+        const decision = await verifyCertificate(
+          { pem: leaf.fullChainPem },
+          {
+            trust: { pem: authority.certificate.pem },
+            clock: () => root.at,
+            revocation: { mode: 'strict', crls: { der: list.der } },
+          },
+        )
+        return decision.outcome === 'rejected' ? decision.failure.code : decision.outcome
+      }
+      expect(await outcome(good, crl)).toBe('accepted')
+      expect(await outcome(bad, crl)).toBe('ERR_REVOCATION_REVOKED')
+      expect(await outcome(good, broken.forgedCrl(crl))).toBe('ERR_REVOCATION_UNAVAILABLE')
+      expect(await outcome(bad, broken.forgedCrl(crl))).toBe('ERR_REVOCATION_UNAVAILABLE')
+    },
+  )
 })
 
 describe('depth', () => {
