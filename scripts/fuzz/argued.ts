@@ -1,8 +1,8 @@
 /** Where openssl refuses what is accepted here, and why that is right. Each argument recognises its own case by what it can check itself. */
 import { X509Certificate } from 'node:crypto'
 import type { Certificate } from '@clientcert/core'
-import { nameAttributes } from '@clientcert/core/x509'
-import { AuthorityKeyIdentifier, CRLDistributionPoints } from 'pkijs'
+import { type Name, nameAttributes } from '@clientcert/core/x509'
+import { AuthorityKeyIdentifier } from 'pkijs'
 import { COULD_NOT_BE_READ, type OpensslVerdict } from './openssl.ts'
 
 /** A path that is accepted here and refused there. */
@@ -21,8 +21,6 @@ export interface Argument {
 
 const NOT_FOUND = /unable to get (local )?issuer certificate|unable to verify the first certificate/
 
-const INVALID = /invalid|inconsistent/
-
 const UNSUITABLE = /unsuitable certificate purpose/
 
 const ANY_PURPOSE = '2.5.29.37.0'
@@ -31,7 +29,6 @@ const NETSCAPE_CERT_TYPE = '2.16.840.1.113730.1.1'
 const PROXY_CERT_INFO = '1.3.6.1.5.5.7.1.14'
 const RESOURCES = ['1.3.6.1.5.5.7.1.7', '1.3.6.1.5.5.7.1.8']
 const AUTHORITY_KEY_IDENTIFIER = '2.5.29.35'
-const CRL_DISTRIBUTION_POINTS = '2.5.29.31'
 
 export const ARGUMENTS: readonly Argument[] = [
   {
@@ -111,30 +108,31 @@ export const ARGUMENTS: readonly Argument[] = [
     applies: ({ verdict, path }) =>
       /RFC 3779/.test(verdict) && path.some((certificate) => RESOURCES.some((oid) => has(oid)(certificate))),
   },
-  {
-    name: 'an extension that is not read',
-    reason:
-      'openssl reads cRLDistributionPoints of every certificate, and knows no issuer and no client whose points are malformed. This version does not process ' +
-      'the extension, and RFC 5280 4.2 lets readers pass over it where it is not critical; where it is, the certificate is refused.',
-    applies: ({ verdict, path }) =>
-      (INVALID.test(verdict) || NOT_FOUND.test(verdict)) && path.some(hasUnreadablePoints),
-  },
 ]
 
 /** UTF8, Numeric, Printable, Teletex, IA5, Universal and BMPString, BIT STRING, SEQUENCE. */
 const READ_BY_OPENSSL = [0x0c, 0x12, 0x13, 0x14, 0x16, 0x1c, 0x1e, 0x03, 0x30]
 
 function hasOtherType({ issuer, subject, extensions }: Certificate): boolean {
-  const { subjectAltName, nameConstraints } = extensions
+  const { subjectAltName, nameConstraints, cRLDistributionPoints } = extensions
+  const points = cRLDistributionPoints ?? []
   const others = [
     ...(subjectAltName ?? []),
     ...(nameConstraints?.permitted ?? []),
     ...(nameConstraints?.excluded ?? []),
+    ...points.flatMap(({ name, crlIssuer }) => [...(name?.kind === 'full' ? name.names : []), ...(crlIssuer ?? [])]),
   ]
   const names = others.flatMap((name) => (name.type === 'directoryName' ? [name.value] : []))
-  return [issuer, subject, ...names]
+  const relative = points.flatMap(({ name }) => (name?.kind === 'relative' ? [nameOf(name.rdn)] : []))
+  return [issuer, subject, ...names, ...relative]
     .flatMap(nameAttributes)
     .some((rdn) => rdn.some(({ der }) => !READ_BY_OPENSSL.includes(der[0] ?? 0)))
+}
+
+/** The name that is this one RDN; those of mutants are short. */
+const nameOf = (rdn: Uint8Array): Name => {
+  const header = rdn.length < 0x80 ? [0x30, rdn.length] : [0x30, 0x82, rdn.length >> 8, rdn.length & 0xff]
+  return { der: Uint8Array.of(...header, ...rdn), isEmpty: false, unsorted: 0 }
 }
 
 const has =
@@ -145,18 +143,6 @@ const has =
 function constrainsHosts({ extensions: { nameConstraints } }: Certificate): boolean {
   const subtrees = [...(nameConstraints?.permitted ?? []), ...(nameConstraints?.excluded ?? [])]
   return subtrees.some(({ type }) => type === 'dns')
-}
-
-/** By pkijs. */
-function hasUnreadablePoints({ extensions }: Certificate): boolean {
-  const points = extensions.all.find(({ oid }) => oid === CRL_DISTRIBUTION_POINTS)
-  if (!points) return false
-  try {
-    CRLDistributionPoints.fromBER(points.value)
-    return false
-  } catch {
-    return true
-  }
 }
 
 interface Step {

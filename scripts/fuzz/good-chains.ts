@@ -1,5 +1,5 @@
 /** The good chains that every mutant comes from: each kind of key, and each extension that decides something, with a client that satisfies it. */
-import { type Authority, DEFAULT_CLOCK, extension } from '@clientcert/testing'
+import { type Authority, type CertificateOptions, DEFAULT_CLOCK, extension } from '@clientcert/testing'
 import { ecKey, edwardsKey, fixedPss, rsaKey } from './fixed-keys.ts'
 import { type Chain, createFixedMint, type FixedMint } from './fixed-mint.ts'
 
@@ -37,6 +37,17 @@ const NAMES = {
   directoryName: { O: 'Fuzz', CN: 'alice' },
   rid: '1.3.6.1.4.1.55555.3',
 } as const
+
+/** Where it is published whether a certificate is revoked: read of every certificate, and nobody is asked here. */
+const PUBLISHED = {
+  crlDistributionPoints: [
+    'http://crl.fuzz.example/a',
+    { fullName: { uri: 'http://crl.fuzz.example/b', directoryName: 'b' }, reasons: ['keyCompromise', 'superseded'] },
+    { relativeName: { CN: 'c' }, crlIssuer: { directoryName: { O: 'Fuzz', CN: 'CRL issuer' } } },
+  ],
+  freshestCrl: ['http://crl.fuzz.example/delta'],
+  authorityInfoAccess: { ocsp: ['http://ocsp.fuzz.example'], caIssuers: ['http://ca.fuzz.example/issuer.cer'] },
+} satisfies CertificateOptions
 
 function plain(mint: FixedMint): Family {
   const root = mint.root('P-256 root', { key: ecKey('plain root', 'P-256') })
@@ -143,7 +154,11 @@ function crossed(mint: FixedMint): Family {
   ]
   const issuer = mint.under(left, 'Crossed issuer', { key: ecKey('crossed', 'P-256') })
   const other = mint.cross(right, issuer, { eku: ['clientAuth'] })
-  const client = mint.client(issuer, { key: ecKey('crossed client', 'P-256'), basicConstraints: { ca: false } })
+  const client = mint.client(issuer, {
+    key: ecKey('crossed client', 'P-256'),
+    basicConstraints: { ca: false },
+    ...PUBLISHED,
+  })
   // RFC 4210 4.4: a root's new key, certified by its old one.
   const renewed = mint.under(right, 'Right root', { key: ecKey('right renewed', 'P-256') })
   const late = mint.client(renewed, { key: ecKey('late client', 'P-256') })

@@ -5,7 +5,6 @@ import {
   type CertificateOptions,
   createAuthority,
   der,
-  EXTENSIONS,
   extension,
   type IssuedCertificate,
   type Leaf,
@@ -107,13 +106,6 @@ const CASES: readonly Readonly<{ name: string; argued: Chain; neighbour: Chain }
     name: 'resources of the Internet',
     argued: chain({ extensions: [addresses] }),
     neighbour: chain({ extensions: [{ ...addresses, critical: true }] }),
-  },
-  {
-    name: 'an extension that is not read',
-    argued: chain({ extensions: [{ oid: EXTENSIONS.crlDistributionPoints, value: der.nullValue() }] }),
-    neighbour: chain({
-      extensions: [{ oid: EXTENSIONS.crlDistributionPoints, critical: true, value: der.nullValue() }],
-    }),
   },
 ]
 

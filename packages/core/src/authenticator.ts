@@ -249,6 +249,9 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     const connection = connectionOf(request)
     const proxy = snapshot.proxy && (await verifyProxy(connection, snapshot.proxy, at))
     const evidence = gather(request, connection, proxy)
+    // A proxy's new connection brings clients that are remembered from another.
+    const recalled = proxy && clients.recall(evidence, route.anchors, snapshot.client, at)
+    if (recalled) return conclude(recalled, route, evidence.kind === 'presented' ? 'remembered' : 'not-needed', logger)
     return conclude(await clients.verify(evidence, route.anchors, snapshot.client, at), route, 'verified-now', logger)
   }
 

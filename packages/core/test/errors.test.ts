@@ -4,15 +4,19 @@
  */
 import '@clientcert/testing/vitest'
 import {
+  answerOcspRequest,
   broken,
+  type CrlOptions,
   createAuthority,
   der,
   ed25519PublicKey,
   extension,
   type Leaf,
+  mintCrl,
   rsaPublicKey,
   type SignatureInput,
   schemeOf,
+  startRevocationServer,
   tlsRequest,
 } from '@clientcert/testing'
 import { describe, expect, test, vi } from 'vitest'
@@ -55,6 +59,10 @@ const declaring = (identifier: Uint8Array): Leaf =>
   root.issue({ signature: { identifier, sign: () => new Uint8Array(64) } })
 const named = (signature: SignatureInput): Leaf => declaring(schemeOf(signature).identifier)
 const withKey = (subjectPublicKeyInfo: Uint8Array): Leaf => root.issue({ subjectPublicKeyInfo })
+
+/** The failure of alice by a CRL of her issuer, or of another, under a mode that wants an answer. */
+const listed = (options: CrlOptions, issuer = root): Produce =>
+  of(alice, { revocation: { mode: 'strict', crls: { der: mintCrl(issuer, options).der } } })
 
 const ENCODED = linesFor(alice)[0]?.[1] ?? ''
 const ODD = (1n << 2047n) + 1n
@@ -171,6 +179,24 @@ const PRODUCED: Readonly<Record<string, Produce>> = {
   ERR_PATH_ISSUER_MISSING: of(other.issue()),
   ERR_PATH_SELF_SIGNED: of(broken.selfSigned()),
   ERR_PATH_NO_ANCHOR: of(other.issue().fullChainPem + other.certificate.pem),
+
+  ERR_REVOCATION_REVOKED: listed({ entries: [alice] }),
+  ERR_REVOCATION_ON_HOLD: listed({ entries: [{ certificate: alice.certificate, reason: 'certificateHold' }] }),
+  // A CRL names whom it revokes and nobody else; a responder may say that it does not know.
+  ERR_REVOCATION_UNKNOWN: async () => {
+    const server = await startRevocationServer({
+      ocsp: { '/': (request) => answerOcspRequest(request, { issuer: root, statusOf: () => 'unknown' }) },
+    })
+    const responder = server.url('/')
+    const fetch = { addresses: ['127.0.0.1'], ports: [server.port] }
+    try {
+      return await of(alice, { revocation: { follow: ['ocsp'], ocsp: { responder }, fetch } })()
+    } finally {
+      await server.close()
+    }
+  },
+  ERR_REVOCATION_UNAVAILABLE: listed({ nextUpdate: null }),
+  ERR_REVOCATION_NO_SOURCE: listed({}, other),
 
   ERR_POLICY_REFUSED: of(alice, { allow: dns('nobody') }),
   ERR_POLICY_FOREIGN_IDENTITY: async () => {

@@ -123,7 +123,7 @@ describe('defaults', () => {
     expect(from.source).toEqual({ kind: 'socket' })
     expect(from.asserted).toBeNull()
     expect(rest).toMatchObject({
-      revocation: 'skip',
+      revocation: { settings: { mode: 'skip', follow: [] }, crls: { local: [], urls: [] }, fetch: null },
       maxIntermediates: 8,
       maxPresented: 10,
       maxCertificateBytes: 65_536,

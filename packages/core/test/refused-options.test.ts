@@ -67,22 +67,6 @@ const REFUSED: readonly Row[] = [
   ['the second of several', { trust: [trust, { file: 7 }] }, 'trust[1].file', 'ERR_CONFIG_TYPE'],
 
   // the rest
-  [
-    'revocation that is not supported yet',
-    { revocation: 'strict' },
-    'revocation',
-    'ERR_CONFIG_VALUE',
-    'not supported in this version',
-  ],
-  [
-    'the other one',
-    { revocation: 'ignore-ca-error' },
-    'revocation',
-    'ERR_CONFIG_VALUE',
-    'not supported in this version',
-  ],
-  ['revocation that is unknown', { revocation: 'none' }, 'revocation', 'ERR_CONFIG_VALUE', '`skip`'],
-  ['revocation that is false', { revocation: false }, 'revocation', 'ERR_CONFIG_VALUE'],
   ['maxIntermediates below', { maxIntermediates: -1 }, 'maxIntermediates', 'ERR_CONFIG_RANGE', 'from 0 to 10'],
   ['maxIntermediates above', { maxIntermediates: 11 }, 'maxIntermediates', 'ERR_CONFIG_RANGE'],
   ['maxIntermediates that is half', { maxIntermediates: 1.5 }, 'maxIntermediates', 'ERR_CONFIG_RANGE'],

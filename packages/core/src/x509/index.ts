@@ -1,7 +1,9 @@
 /** `@clientcert/core/x509`: reading certificates. No trust decisions are made here. */
 export { MAX_CERTIFICATE_BYTES } from '../encoding/certificate-der.ts'
+export type { AccessDescription } from './access-description.ts'
 export type { AlgorithmIdentifier } from './algorithm-identifier.ts'
 export { type Certificate, type ParseOptions, parseCertificate, type SubjectPublicKeyInfo } from './certificate.ts'
+export type { DistributionPoint, DistributionPointName, ReasonFlags } from './distribution-point.ts'
 export type { BasicConstraints, Extension, Extensions, KeyUsage, Leniency } from './extensions.ts'
 export type { X509Failure } from './failures.ts'
 export { fingerprintOf } from './fingerprint.ts'
