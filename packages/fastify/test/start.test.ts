@@ -31,7 +31,7 @@ const MISTAKES: readonly (readonly [name: string, given: unknown, words: readonl
   ['a gate without a rule', { trust, from: { proxy: 'nginx', onlyFrom: {} } }, ['from.onlyFrom: has no rule']],
   ['a header without a gate', { trust, from: { proxy: 'nginx' } }, ['from.onlyFrom: is missing']],
   ['unknown anchors', { trust, anchors: ['ours'] }, ['anchors[0]: is "ours"']],
-  ['revocation', { trust, revocation: 'strict' }, ['revocation: "strict" is not supported in this version']],
+  ['revocation', { trust, revocation: 'strict' }, ['revocation: "strict" names nobody to ask', 'crls: { file: PATH }']],
 ]
 
 describe.each(MISTAKES)('%s', (_name, given, words) => {
