@@ -2,6 +2,7 @@
 import {
   answerOcspRequest,
   createAuthority,
+  crlSigner,
   DEFAULT_CLOCK,
   issueResponder,
   mintCrl,
@@ -302,5 +303,61 @@ describe('a delegated responder without id-pkix-ocsp-nocheck is asked about (RFC
 
   test('and does not vouch for itself: whoever took its key would', async () => {
     expect(await ask((url) => ({ authorityInfoAccess: { ocsp: [url('/ocsp')] } }))).toEqual(['signer-status-unknown'])
+  })
+})
+
+describe('who signs is asked about as well, and that has an end', () => {
+  const asking = (port: number, timeoutMs: number, pem = root.certificate.pem) => {
+    const authenticator = createAuthenticator({
+      trust: { pem },
+      clock: () => DEFAULT_CLOCK,
+      revocation: {
+        follow: ['ocsp', 'crl'],
+        fetch: { hosts: ['127.0.0.1'], addresses: ['127.0.0.1'], ports: [port], timeoutMs },
+      },
+    })
+    onTestFinished(() => authenticator.close())
+    return authenticator
+  }
+
+  test('a responder that has itself vouched for by a new one each time is asked a few times, and not for ever', async () => {
+    const server = await startRevocationServer({
+      ocsp: {
+        '/ocsp': (request) => {
+          const signer = issueResponder(root, { extensions: [], authorityInfoAccess: { ocsp: [server.url('/ocsp')] } })
+          return answerOcspRequest(request, { issuer: root, signer })
+        },
+      },
+    })
+    onTestFinished(() => server.close())
+    const leaf = root.issue({ subject: 'mallory', authorityInfoAccess: { ocsp: [server.url('/ocsp')] } })
+    const decision = await asking(server.port, 30_000).verify({ pem: leaf.fullChainPem })
+    expect(decision).toMatchObject({ outcome: 'accepted', revocation: { status: 'unanswered' } })
+    const asked = server.count('/ocsp')
+    expect(asked).toBeLessThanOrEqual(4)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(server.count('/ocsp')).toBe(asked)
+  })
+
+  test('the list of a separate signer whose own certificate names that list is not waited for by itself', async () => {
+    const server = await startRevocationServer()
+    onTestFinished(() => server.close())
+    const pointer = { crlDistributionPoints: [server.url('/clients.crl')] }
+    const signer = crlSigner(root, pointer)
+    const [alice, mallory] = [
+      root.issue({ subject: 'alice', ...pointer }),
+      root.issue({ subject: 'mallory', ...pointer }),
+    ]
+    server.publish('/clients.crl', mintCrl(signer, { entries: [mallory] }).der)
+    const trust = root.certificate.pem + signer.certificate.pem
+    // Each the first that is decided: nothing is in memory, and nothing may take the time that a decision has.
+    const authenticator = asking(server.port, 30_000, trust)
+    expect(await authenticator.verify({ pem: mallory.fullChainPem })).toMatchObject({
+      failure: { code: 'ERR_REVOCATION_REVOKED' },
+    })
+    expect(await asking(server.port, 30_000, trust).verify({ pem: alice.fullChainPem })).toMatchObject({
+      outcome: 'accepted',
+      revocation: { status: 'good' },
+    })
   })
 })

@@ -6,7 +6,7 @@ import { inSlices } from '../../slices.ts'
 import type { Certificate } from '../../x509/certificate.ts'
 import type { DistributionPoint } from '../../x509/distribution-point.ts'
 import type { Answer } from '../answer.ts'
-import type { Kept, Resource, Resources } from '../cache/resource.ts'
+import type { Kept, Reading, Resource, Resources } from '../cache/resource.ts'
 import type { Fetch } from '../fetch/fetched.ts'
 import type { Issued } from '../known-revocations.ts'
 import type { SignerVerdict } from './crl-status.ts'
@@ -20,7 +20,7 @@ export interface FollowOptions {
   readonly resources: Resources
   readonly maxBytes: number
   /** Whether a CRL is signed by who may sign it for the certificate that is asked about. */
-  readonly verifySigner: (crl: LoadedCrl, at: number) => Promise<SignerVerdict>
+  readonly verifySigner: (crl: LoadedCrl, reading: Reading) => Promise<SignerVerdict>
   readonly skewMs: number
 }
 
@@ -92,8 +92,9 @@ async function firstOf(urls: readonly string[], issuer: Certificate, options: Fo
 function crlResource(url: string, issuer: Certificate, options: FollowOptions): Resource<readonly LoadedCrl[]> {
   const { fetch, maxBytes, verifySigner, skewMs } = options
   const name = shownUrl(url)
+  const key = `crl:${createHash('sha256').update(issuer.subject.der).update(issuer.publicKey.der).update(url).digest('hex')}`
   return {
-    key: `crl:${createHash('sha256').update(issuer.subject.der).update(issuer.publicKey.der).update(url).digest('hex')}`,
+    key,
     name,
     fetch: () => fetch({ url, accept: 'application/pkix-crl', maxBytes }),
     read: async (octets, _from, at) => {
@@ -103,7 +104,7 @@ function crlResource(url: string, issuer: Certificate, options: FollowOptions): 
         const { thisUpdate } = crl.list
         if (thisUpdate > at + skewMs)
           return refused({ because: 'not-yet-valid', detail: `issued for ${new Date(thisUpdate).toISOString()}` })
-        const signer = await verifySigner(crl, at)
+        const signer = await verifySigner(crl, { key, at })
         if (!signer.ok) return refused({ because: signer.because, detail: signer.detail })
       }
       return ok(keptCrls(crls.value))
