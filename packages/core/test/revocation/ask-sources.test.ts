@@ -4,6 +4,7 @@ import {
   createAuthority,
   crlSigner,
   DEFAULT_CLOCK,
+  extension,
   issueResponder,
   mintCrl,
   type OcspStatus,
@@ -250,9 +251,55 @@ test('an authority that is asked about cannot be vouched for by a CRL signer of 
     failure: {
       code: 'ERR_REVOCATION_UNAVAILABLE',
       certificate: { position: 1 },
-      tried: [{ because: 'signer-status-unknown' }],
+      tried: [{ because: 'wrong-signer' }],
     },
   })
+})
+
+test('an authority cannot be vouched for by another below the same anchor, that has certified a signer of its name', async () => {
+  const server = await startRevocationServer()
+  onTestFinished(() => server.close())
+  const pointer = (path: string) => ({ crlDistributionPoints: [server.url(path)] })
+  const top = createAuthority('Top CA')
+  const issuing = top.intermediate({ subject: 'Issuing CA', ...pointer('/top.crl') })
+  // It may issue certificates for one domain and certify no authority, and calls an end entity of its own what it likes.
+  const partner = top.intermediate({
+    subject: 'Partner CA',
+    basicConstraints: { ca: true, pathLen: 0 },
+    extensions: [extension.nameConstraints({ permitted: { dns: ['partner.example'] } })],
+    ...pointer('/top.crl'),
+  })
+  const [own, foreign] = [issuing, partner].map((authority) =>
+    crlSigner(authority, {
+      subject: 'Issuing CA',
+      ...pointer(authority === partner ? '/partner.crl' : '/issuing.crl'),
+    }),
+  )
+  const leaf = issuing.issue({ subject: 'mallory', ...pointer('/issuing.crl') })
+  server.publish('/top.crl', mintCrl(top).der)
+  server.publish('/partner.crl', mintCrl(partner).der)
+  const ask = async (signer: typeof own, entries: readonly (typeof leaf)[]) => {
+    if (signer) server.publish('/issuing.crl', mintCrl(signer, { entries }).der)
+    const authenticator = createAuthenticator({
+      trust: { pem: top.certificate.pem },
+      clock: () => DEFAULT_CLOCK,
+      revocation: {
+        mode: 'strict',
+        follow: ['crl'],
+        fetch: { hosts: ['127.0.0.1'], addresses: ['127.0.0.1'], ports: [server.port] },
+      },
+    })
+    onTestFinished(() => authenticator.close())
+    const signers = [own, foreign, partner].map((each) => each?.certificate.pem ?? '').join('')
+    return authenticator.verify({ pem: leaf.fullChainPem + signers })
+  }
+  expect(await ask(own, [])).toMatchObject({ outcome: 'accepted', revocation: { status: 'good' } })
+  expect(await ask(own, [leaf])).toMatchObject({ failure: { code: 'ERR_REVOCATION_REVOKED' } })
+  for (const entries of [[], [leaf]]) {
+    expect(await ask(foreign, entries)).toMatchObject({
+      failure: { code: 'ERR_REVOCATION_UNAVAILABLE', tried: [{ because: 'wrong-signer' }] },
+    })
+  }
 })
 
 describe('a delegated responder without id-pkix-ocsp-nocheck is asked about (RFC 6960 4.2.2.2.1)', () => {
