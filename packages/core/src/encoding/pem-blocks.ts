@@ -52,6 +52,7 @@ export function* decodePemBlocks(
     if (!isAt(end, body.value.end)) return broken(body.value.end, `a block without its END ${label}`)
     blocks.push(body.value.octets)
     at = body.value.end + end.length
+    yield
   }
   return blocks.length > 0 ? ok(blocks) : broken(0, `no ${label} block`)
 }

@@ -73,6 +73,15 @@ async function createClient(options: Partial<Parameters<typeof root.issue>[0] & 
 
 const root = createAuthority('Clients CA')
 
+test('a distribution point has one CRL, at most four: each costs a signature, and its publisher is not ours', async () => {
+  const { authenticator, server } = await createClient()
+  const { pem } = mintCrl(root)
+  server.publish('/clients.crl', Buffer.from(pem.repeat(4)))
+  expect(await authenticator({ mode: 'strict', follow: ['crl'] }).ask()).toBe('the CRL clients.crl, CRL 1')
+  server.publish('/clients.crl', Buffer.from(pem.repeat(5)))
+  expect(await authenticator({ mode: 'strict', follow: ['crl'] }).ask()).toBe('ERR_REVOCATION_UNAVAILABLE')
+})
+
 describe('sources are asked in the order of `follow`', () => {
   test.each([
     [['ocsp', 'crl'], 'the responder ocsp', { '/ocsp': 1, '/clients.crl': 0 }],

@@ -5,6 +5,7 @@
  * A CRL is found by name, and names can be had by anyone. RFC 5280 asks for the same anchor and no more; but constraints bind what an authority says of hosts
  * and people, and hardly ever what it calls a signer of lists, so that any authority below the anchor could speak for all others.
  */
+import { setImmediate } from 'node:timers/promises'
 import { latin1 } from '../../encoding/oid.ts'
 import { checkCrlSign } from '../../path/checks/key-usage.ts'
 import type { VerifiedPath } from '../../path/verified-path.ts'
@@ -111,6 +112,9 @@ async function signatureProblem(
 const verdicts = new WeakMap<CertificateList, Map<string, Promise<boolean>>>()
 const MAX_KEYS = 16
 
+/** A signature takes up to some milliseconds (P-521, RSA of 8,192 bits), and the lists and signers of one question are several. */
+const turn = () => setImmediate()
+
 function rememberedVerdict(
   list: CertificateList,
   { publicKey }: Certificate,
@@ -119,7 +123,7 @@ function rememberedVerdict(
   const known = verdicts.get(list) ?? new Map<string, Promise<boolean>>()
   verdicts.set(list, known)
   const key = latin1(publicKey.der)
-  const verdict = known.get(key) ?? verify()
+  const verdict = known.get(key) ?? verify().finally(turn)
   if (known.size < MAX_KEYS) known.set(key, verdict)
   return verdict
 }

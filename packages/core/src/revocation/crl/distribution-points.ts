@@ -10,7 +10,7 @@ import type { Kept, Reading, Resource, Resources } from '../cache/resource.ts'
 import type { Fetch } from '../fetch/fetched.ts'
 import type { Issued } from '../known-revocations.ts'
 import type { SignerVerdict } from './crl-status.ts'
-import { type LoadedCrl, readCrls } from './loaded-crl.ts'
+import { type LoadedCrl, MAX_CRLS_OF_POINT, readCrls } from './loaded-crl.ts'
 
 /** Locations asked for one certificate; real ones have one or two, and each may cost the whole time that is configured. */
 const MAX_LOCATIONS = 8
@@ -98,7 +98,7 @@ function crlResource(url: string, issuer: Certificate, options: FollowOptions): 
     name,
     fetch: () => fetch({ url, accept: 'application/pkix-crl', maxBytes }),
     read: async (octets, _from, at) => {
-      const crls = await inSlices(readCrls(octets, name))
+      const crls = await inSlices(readCrls(octets, name, MAX_CRLS_OF_POINT))
       if (!crls.ok) return refused({ because: 'malformed', detail: crls.failure })
       for (const crl of crls.value) {
         const { thisUpdate } = crl.list
