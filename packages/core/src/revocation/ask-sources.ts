@@ -47,10 +47,17 @@ export async function askSources(
   const [certificate, issuer] = [path.certificates[position], path.certificates[position + 1]]
   if (!certificate || !issuer) return []
   const subject: Subject = { path, position, certificate, issuer, inquiry, asking: [...asking, certificate] }
-  const { remote, settings } = inquiry
-  const known = remote?.known.recall(subject, inquiry.path.at)
-  if (known) return [known]
+  const known = inquiry.remote?.known.recall(subject, inquiry.path.at)
+  if (known && known.reason !== 'certificateHold') return [known]
+  const answers = await askAll(subject)
+  // A hold may have been lifted: somebody has to say so, and after it was said.
+  const isLifted = answers.some((answer) => answer.kind === 'good' && known && answer.asOf > known.asOf)
+  return known && !isLifted ? [...answers, known] : answers
+}
 
+async function askAll(subject: Subject): Promise<readonly Answer[]> {
+  const { certificate, position, inquiry } = subject
+  const { remote, settings } = inquiry
   const atHand = await askCrls(subject, inquiry.crls)
   const answers: Answer[] = atHand ? [atHand] : inquiry.crls.missing.map(missingAnswer)
   if (!remote || isFinal(atHand) || exemptionOf(certificate, position)) return answers

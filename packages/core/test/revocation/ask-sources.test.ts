@@ -10,7 +10,7 @@ import {
   type OcspStatus,
   startRevocationServer,
 } from '@clientcert/testing'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createAuthenticator, type RevocationOptions } from '../../src/index.ts'
 
 const DAY_MS = 86_400_000
@@ -174,6 +174,29 @@ describe("'revoked' always wins (Kong 3.4 let it go unheard under IGNORE_CA_ERRO
     server.setFault({ kind: 'reset' })
     said.now = new Date(DEFAULT_CLOCK.getTime() + 9 * DAY_MS)
     expect(await ask()).toBe('unanswered')
+  })
+})
+
+describe('a hold that was lifted', () => {
+  test('is over as soon as its source says so, and not when the answer that told of it is out of date', async () => {
+    const { authenticator, said } = await createClient()
+    const { ask } = authenticator({ follow: ['ocsp'] })
+    said.ocsp = { reason: 'certificateHold' }
+    expect(await ask()).toBe('ERR_REVOCATION_ON_HOLD')
+    said.ocsp = 'good'
+    said.now = new Date(DEFAULT_CLOCK.getTime() + 10 * 60_000)
+    await vi.waitFor(async () => expect(await ask()).toBe('the responder ocsp'))
+  })
+
+  test('is not lifted by a list that is older', async () => {
+    const { authenticator, said, server, crl } = await createClient()
+    const { ask } = authenticator({ follow: ['ocsp', 'crl'] })
+    said.ocsp = { reason: 'certificateHold' }
+    expect(await ask()).toBe('ERR_REVOCATION_ON_HOLD')
+    server.publish('/clients.crl', crl('nobody'))
+    server.setFault({ kind: 'reset' }, '/ocsp')
+    said.now = new Date(DEFAULT_CLOCK.getTime() + 10 * 60_000)
+    expect(await ask()).toBe('ERR_REVOCATION_ON_HOLD')
   })
 })
 
