@@ -53,6 +53,7 @@ export function* decodePemBlocks(
     if (!isAt(end, bodyEnd)) return broken(bodyEnd, `a block without its END ${label}`)
     blocks.push(body.value)
     at = bodyEnd + end.length
+    yield
   }
   return blocks.length > 0 ? ok(blocks) : broken(0, `no ${label} block`)
 }

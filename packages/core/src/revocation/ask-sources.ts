@@ -11,7 +11,8 @@ import { verifyPath } from '../path/verify-path.ts'
 import { NO_WEAKNESS } from '../signatures/weakness.ts'
 import { type Certificate, isSameBytes } from '../x509/certificate.ts'
 import type { Answer, AnswerSource } from './answer.ts'
-import type { Inquiry, Pointer, Remote } from './context.ts'
+import type { Problem, Reading, Resources } from './cache/resource.ts'
+import { type Inquiry, MAX_SIGNERS, type Pointer, type Remote } from './context.ts'
 import type { CrlQuestion } from './crl/crl-question.ts'
 import { verifyCrlSigner } from './crl/crl-signer.ts'
 import { crlAnswer } from './crl/crl-status.ts'
@@ -47,10 +48,17 @@ export async function askSources(
   const [certificate, issuer] = [path.certificates[position], path.certificates[position + 1]]
   if (!certificate || !issuer) return []
   const subject: Subject = { path, position, certificate, issuer, inquiry, asking: [...asking, certificate] }
-  const { remote, settings } = inquiry
-  const known = remote?.known.recall(subject, inquiry.path.at)
-  if (known) return [known]
+  const known = inquiry.remote?.known.recall(subject, inquiry.path.at)
+  if (known && known.reason !== 'certificateHold') return [known]
+  const answers = await askAll(subject)
+  // A hold may have been lifted: somebody has to say so, and after it was said.
+  const isLifted = answers.some((answer) => answer.kind === 'good' && known && answer.asOf > known.asOf)
+  return known && !isLifted ? [...answers, known] : answers
+}
 
+async function askAll(subject: Subject): Promise<readonly Answer[]> {
+  const { certificate, position, inquiry } = subject
+  const { remote, settings } = inquiry
   const atHand = await askCrls(subject, inquiry.crls)
   const answers: Answer[] = atHand ? [atHand] : inquiry.crls.missing.map(missingAnswer)
   if (!remote || isFinal(atHand) || exemptionOf(certificate, position)) return answers
@@ -102,7 +110,8 @@ async function askResponders(subject: Subject, remote: Remote): Promise<readonly
       allowedWeaknesses: path.allowedWeaknesses ?? NO_WEAKNESS,
     }
     const responder = { ...settings.ocsp, url, maxBytes: settings.maxOcspBytes }
-    const statusOfResponder = (signer: Certificate, at: number) => responderStatus(signer, atInstant(subject, at))
+    const statusOfResponder = (signer: Certificate, reading: Reading) =>
+      whileReading(subject, reading, (reader) => responderStatus(signer, reader))
     const answer = await deadline.within(askResponder(question, responder, { ...remote, statusOfResponder }), () =>
       late({ kind: 'ocsp', origin }, settings.timeoutMs),
     )
@@ -134,7 +143,7 @@ const followOptions = (subject: Subject, { fetch, resources }: Remote): FollowOp
   resources,
   maxBytes: subject.inquiry.settings.maxCrlBytes,
   skewMs: subject.inquiry.settings.skewMs,
-  verifySigner: (crl, at) => verifySigner(atInstant(subject, at), crl),
+  verifySigner: (crl, reading) => whileReading(subject, reading, (reader) => verifySigner(reader, crl)),
 })
 
 const late = (source: AnswerSource, timeoutMs: number): Answer => ({
@@ -144,10 +153,34 @@ const late = (source: AnswerSource, timeoutMs: number): Answer => ({
   detail: `the ${timeoutMs} ms of this decision are over`,
 })
 
-/** What is fetched is read when the decision that asked for it may be long over; so its signers are asked about within a time of their own. */
-const atInstant = ({ inquiry, ...subject }: Subject, at: number): Subject => ({
-  ...subject,
-  inquiry: { ...inquiry, path: { ...inquiry.path, at }, deadline: createDeadline(inquiry.settings.timeoutMs) },
+/**
+ * What is fetched is read when the decision that asked for it may be long over; so its signers are asked about within a time of their own. Who signs a list may
+ * be listed in the same one: what is being read is not waited for, since it waits for this.
+ */
+async function whileReading<Outcome>(
+  { inquiry, ...subject }: Subject,
+  { key, at }: Reading,
+  ask: (subject: Subject) => Promise<Outcome>,
+): Promise<Outcome> {
+  const deadline = createDeadline(inquiry.settings.timeoutMs)
+  const signers = { left: MAX_SIGNERS }
+  const remote = inquiry.remote && { ...inquiry.remote, resources: without(key, inquiry.remote.resources) }
+  try {
+    return await ask({ ...subject, inquiry: { ...inquiry, path: { ...inquiry.path, at }, deadline, signers, remote } })
+  } finally {
+    deadline.clear()
+  }
+}
+
+const BEING_READ: Problem = {
+  because: 'signer-status-unknown',
+  detail: 'it is being read, and its own signer is asked about',
+}
+
+const without = (key: string, resources: Resources): Resources => ({
+  ...resources,
+  obtain: async (resource) =>
+    resource.key === key ? { kept: resources.held(resource), problem: BEING_READ } : resources.obtain(resource),
 })
 
 function askCrls(subject: Subject, crls: CrlSnapshot): Promise<Answer | undefined> {
@@ -174,7 +207,7 @@ const verifySigner = ({ path, position, inquiry, asking }: Subject, { list }: Lo
 /** A delegated responder without id-pkix-ocsp-nocheck is asked about like any certificate (RFC 6960 4.2.2.2.1). */
 async function responderStatus(responder: Certificate, { issuer, inquiry, asking }: Subject): Promise<SignerStatus> {
   // Whoever holds its key would say that it is good.
-  if (isAmong(asking, responder)) return 'unknown'
+  if (asking.some(({ publicKey }) => isSameBytes(publicKey.der, responder.publicKey.der))) return 'unknown'
   const options = { ...inquiry.path, requiredEku: null }
   const path = verifyPath(responder, [issuer, ...inquiry.presented], inquiry.trust, options)
   return path.ok ? signerStatus(path.value, inquiry, asking) : 'unknown'
@@ -185,12 +218,19 @@ const isAmong = (certificates: readonly Certificate[], { der }: Certificate): bo
 
 type SignerStatus = 'good' | 'revoked' | 'unknown'
 
+/**
+ * A client, its responder, who signs the list about that, and one in reserve. Signers are as many as an authority likes to certify, and each may name
+ * another: a responder that has itself vouched for by a new one each time was asked until the process ended.
+ */
+const MAX_ASKING = 4
+
 /** Whether the certificates of a signer's path are revoked. The anchor is not asked about. */
 async function signerStatus(
   path: VerifiedPath,
   inquiry: Inquiry,
   asking: readonly Certificate[],
 ): Promise<SignerStatus> {
+  if (asking.length >= MAX_ASKING || --inquiry.signers.left < 0) return 'unknown'
   let status: 'good' | 'unknown' = 'good'
   for (let position = path.certificates.length - 2; position >= 0; position--) {
     const certificate = path.certificates[position]

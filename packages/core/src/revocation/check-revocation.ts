@@ -1,7 +1,7 @@
 import type { VerifiedPath } from '../path/verified-path.ts'
 import { ok, type Result, refused } from '../result.ts'
 import { askSources } from './ask-sources.ts'
-import type { RevocationContext } from './context.ts'
+import { MAX_SIGNERS, type RevocationContext } from './context.ts'
 import { createDeadline } from './deadline.ts'
 import { exemptionOf } from './exemption.ts'
 import type { RevocationFailure } from './failures.ts'
@@ -37,7 +37,7 @@ export async function checkRevocation(
     for (let position = depth === 'leaf' ? Math.min(0, last) : last; position >= 0; position--) {
       const certificate = path.certificates[position]
       if (!certificate) continue
-      const answers = await askSources(path, position, { ...context, deadline })
+      const answers = await askSources(path, position, { ...context, deadline, signers: { left: MAX_SIGNERS } })
       const verdict = judge(mode, answers, exemptionOf(certificate, position))
       const failure = failureOf(verdict, certificate, position, context.settings)
       if (failure) return refused(failure)

@@ -56,4 +56,9 @@ export interface RevocationContext {
 /** The same, while one decision is under way. */
 export interface Inquiry extends RevocationContext {
   readonly deadline: Deadline
+  /** Signers that may still be asked about; counted down. */
+  readonly signers: { left: number }
 }
+
+/** Signers that are asked about for one certificate: one is honest, and each may lead to all others. */
+export const MAX_SIGNERS = 8

@@ -26,7 +26,7 @@ export interface FetchedNews {
   readonly store: () => 'answers' | 'failed'
 }
 
-/** More are not listed: what fails is somebody's infrastructure, and whoever reads has understood by then. */
+/** Of more the oldest is dropped, and told of again: names that somebody made up must not keep the one from being told that matters. */
 const MAX_LISTED = 100
 
 /**
@@ -51,7 +51,9 @@ export function createFetchedNews(clock: () => Date, onEvent: (event: SourceEven
         else onEvent({ source: name, outcome: 'loaded', error: null })
       } else if (event.kind === 'failed') {
         const { name, problem } = event
-        if (failing.has(name) || failing.size === MAX_LISTED) return
+        if (failing.has(name)) return
+        const [oldest] = failing.keys()
+        if (failing.size === MAX_LISTED && oldest !== undefined) failing.delete(oldest)
         const error = new SourceError(name, `${problem.because} (${problem.detail})`)
         failing.set(name, { name, since: clock(), error: error.message })
         failed(name, error)

@@ -2,13 +2,15 @@
 import {
   answerOcspRequest,
   createAuthority,
+  crlSigner,
   DEFAULT_CLOCK,
+  extension,
   issueResponder,
   mintCrl,
   type OcspStatus,
   startRevocationServer,
 } from '@clientcert/testing'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createAuthenticator, type RevocationOptions } from '../../src/index.ts'
 
 const DAY_MS = 86_400_000
@@ -70,6 +72,15 @@ async function createClient(options: Partial<Parameters<typeof root.issue>[0] & 
 }
 
 const root = createAuthority('Clients CA')
+
+test('a distribution point has one CRL, at most four: each costs a signature, and its publisher is not ours', async () => {
+  const { authenticator, server } = await createClient()
+  const { pem } = mintCrl(root)
+  server.publish('/clients.crl', Buffer.from(pem.repeat(4)))
+  expect(await authenticator({ mode: 'strict', follow: ['crl'] }).ask()).toBe('the CRL clients.crl, CRL 1')
+  server.publish('/clients.crl', Buffer.from(pem.repeat(5)))
+  expect(await authenticator({ mode: 'strict', follow: ['crl'] }).ask()).toBe('ERR_REVOCATION_UNAVAILABLE')
+})
 
 describe('sources are asked in the order of `follow`', () => {
   test.each([
@@ -166,6 +177,29 @@ describe("'revoked' always wins (Kong 3.4 let it go unheard under IGNORE_CA_ERRO
   })
 })
 
+describe('a hold that was lifted', () => {
+  test('is over as soon as its source says so, and not when the answer that told of it is out of date', async () => {
+    const { authenticator, said } = await createClient()
+    const { ask } = authenticator({ follow: ['ocsp'] })
+    said.ocsp = { reason: 'certificateHold' }
+    expect(await ask()).toBe('ERR_REVOCATION_ON_HOLD')
+    said.ocsp = 'good'
+    said.now = new Date(DEFAULT_CLOCK.getTime() + 10 * 60_000)
+    await vi.waitFor(async () => expect(await ask()).toBe('the responder ocsp'))
+  })
+
+  test('is not lifted by a list that is older', async () => {
+    const { authenticator, said, server, crl } = await createClient()
+    const { ask } = authenticator({ follow: ['ocsp', 'crl'] })
+    said.ocsp = { reason: 'certificateHold' }
+    expect(await ask()).toBe('ERR_REVOCATION_ON_HOLD')
+    server.publish('/clients.crl', crl('nobody'))
+    server.setFault({ kind: 'reset' }, '/ocsp')
+    said.now = new Date(DEFAULT_CLOCK.getTime() + 10 * 60_000)
+    expect(await ask()).toBe('ERR_REVOCATION_ON_HOLD')
+  })
+})
+
 describe('exempt in strict mode', () => {
   test('is an end entity with noRevAvail (RFC 9608 section 4), and nobody is asked', async () => {
     const { authenticator, server } = await createClient({ noRevAvail: 'present' })
@@ -249,9 +283,55 @@ test('an authority that is asked about cannot be vouched for by a CRL signer of 
     failure: {
       code: 'ERR_REVOCATION_UNAVAILABLE',
       certificate: { position: 1 },
-      tried: [{ because: 'signer-status-unknown' }],
+      tried: [{ because: 'wrong-signer' }],
     },
   })
+})
+
+test('an authority cannot be vouched for by another below the same anchor, that has certified a signer of its name', async () => {
+  const server = await startRevocationServer()
+  onTestFinished(() => server.close())
+  const pointer = (path: string) => ({ crlDistributionPoints: [server.url(path)] })
+  const top = createAuthority('Top CA')
+  const issuing = top.intermediate({ subject: 'Issuing CA', ...pointer('/top.crl') })
+  // It may issue certificates for one domain and certify no authority, and calls an end entity of its own what it likes.
+  const partner = top.intermediate({
+    subject: 'Partner CA',
+    basicConstraints: { ca: true, pathLen: 0 },
+    extensions: [extension.nameConstraints({ permitted: { dns: ['partner.example'] } })],
+    ...pointer('/top.crl'),
+  })
+  const [own, foreign] = [issuing, partner].map((authority) =>
+    crlSigner(authority, {
+      subject: 'Issuing CA',
+      ...pointer(authority === partner ? '/partner.crl' : '/issuing.crl'),
+    }),
+  )
+  const leaf = issuing.issue({ subject: 'mallory', ...pointer('/issuing.crl') })
+  server.publish('/top.crl', mintCrl(top).der)
+  server.publish('/partner.crl', mintCrl(partner).der)
+  const ask = async (signer: typeof own, entries: readonly (typeof leaf)[]) => {
+    if (signer) server.publish('/issuing.crl', mintCrl(signer, { entries }).der)
+    const authenticator = createAuthenticator({
+      trust: { pem: top.certificate.pem },
+      clock: () => DEFAULT_CLOCK,
+      revocation: {
+        mode: 'strict',
+        follow: ['crl'],
+        fetch: { hosts: ['127.0.0.1'], addresses: ['127.0.0.1'], ports: [server.port] },
+      },
+    })
+    onTestFinished(() => authenticator.close())
+    const signers = [own, foreign, partner].map((each) => each?.certificate.pem ?? '').join('')
+    return authenticator.verify({ pem: leaf.fullChainPem + signers })
+  }
+  expect(await ask(own, [])).toMatchObject({ outcome: 'accepted', revocation: { status: 'good' } })
+  expect(await ask(own, [leaf])).toMatchObject({ failure: { code: 'ERR_REVOCATION_REVOKED' } })
+  for (const entries of [[], [leaf]]) {
+    expect(await ask(foreign, entries)).toMatchObject({
+      failure: { code: 'ERR_REVOCATION_UNAVAILABLE', tried: [{ because: 'wrong-signer' }] },
+    })
+  }
 })
 
 describe('a delegated responder without id-pkix-ocsp-nocheck is asked about (RFC 6960 4.2.2.2.1)', () => {
@@ -302,5 +382,61 @@ describe('a delegated responder without id-pkix-ocsp-nocheck is asked about (RFC
 
   test('and does not vouch for itself: whoever took its key would', async () => {
     expect(await ask((url) => ({ authorityInfoAccess: { ocsp: [url('/ocsp')] } }))).toEqual(['signer-status-unknown'])
+  })
+})
+
+describe('who signs is asked about as well, and that has an end', () => {
+  const asking = (port: number, timeoutMs: number, pem = root.certificate.pem) => {
+    const authenticator = createAuthenticator({
+      trust: { pem },
+      clock: () => DEFAULT_CLOCK,
+      revocation: {
+        follow: ['ocsp', 'crl'],
+        fetch: { hosts: ['127.0.0.1'], addresses: ['127.0.0.1'], ports: [port], timeoutMs },
+      },
+    })
+    onTestFinished(() => authenticator.close())
+    return authenticator
+  }
+
+  test('a responder that has itself vouched for by a new one each time is asked a few times, and not for ever', async () => {
+    const server = await startRevocationServer({
+      ocsp: {
+        '/ocsp': (request) => {
+          const signer = issueResponder(root, { extensions: [], authorityInfoAccess: { ocsp: [server.url('/ocsp')] } })
+          return answerOcspRequest(request, { issuer: root, signer })
+        },
+      },
+    })
+    onTestFinished(() => server.close())
+    const leaf = root.issue({ subject: 'mallory', authorityInfoAccess: { ocsp: [server.url('/ocsp')] } })
+    const decision = await asking(server.port, 30_000).verify({ pem: leaf.fullChainPem })
+    expect(decision).toMatchObject({ outcome: 'accepted', revocation: { status: 'unanswered' } })
+    const asked = server.count('/ocsp')
+    expect(asked).toBeLessThanOrEqual(4)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(server.count('/ocsp')).toBe(asked)
+  })
+
+  test('the list of a separate signer whose own certificate names that list is not waited for by itself', async () => {
+    const server = await startRevocationServer()
+    onTestFinished(() => server.close())
+    const pointer = { crlDistributionPoints: [server.url('/clients.crl')] }
+    const signer = crlSigner(root, pointer)
+    const [alice, mallory] = [
+      root.issue({ subject: 'alice', ...pointer }),
+      root.issue({ subject: 'mallory', ...pointer }),
+    ]
+    server.publish('/clients.crl', mintCrl(signer, { entries: [mallory] }).der)
+    const trust = root.certificate.pem + signer.certificate.pem
+    // Each the first that is decided: nothing is in memory, and nothing may take the time that a decision has.
+    const authenticator = asking(server.port, 30_000, trust)
+    expect(await authenticator.verify({ pem: mallory.fullChainPem })).toMatchObject({
+      failure: { code: 'ERR_REVOCATION_REVOKED' },
+    })
+    expect(await asking(server.port, 30_000, trust).verify({ pem: alice.fullChainPem })).toMatchObject({
+      outcome: 'accepted',
+      revocation: { status: 'good' },
+    })
   })
 })

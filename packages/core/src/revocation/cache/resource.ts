@@ -21,6 +21,13 @@ export interface Kept<Content> {
   readonly mayRevoke: boolean
 }
 
+/** One reading of a resource. */
+export interface Reading {
+  readonly key: string
+  /** When it is read, in milliseconds: a resource is read again long after it was asked for first. */
+  readonly at: number
+}
+
 export interface Resource<Content> {
   /** Names it here and in the shared store; two that differ in anything that matters differ in it. */
   readonly key: string

@@ -132,8 +132,8 @@ export function createResources(settings: ResourcesSettings): Resources {
   const ahead = createRefreshAhead(
     entries,
     clock,
-    ({ resource: { key }, lifetime }, now) =>
-      now >= lifetime.lookFrom && !flights.has(key) && backOff.problemAt(key, now) === null,
+    ({ resource: { key }, lifetime, fetchedAt }, now) =>
+      (now >= lifetime.lookFrom || now < fetchedAt) && !flights.has(key) && backOff.problemAt(key, now) === null,
     ({ resource }) => join(resource),
   )
 
@@ -145,7 +145,8 @@ export function createResources(settings: ResourcesSettings): Resources {
     const kept = entry?.kept ?? null
     const isFresh = entry !== undefined && now < entry.kept.freshUntil
     const lookFrom = entry && Math.min(entry.lifetime.lookFrom, entry.fetchedAt + settings.refreshMs)
-    if (isFresh && now < (lookFrom ?? 0)) return { kept, problem: null }
+    // Before it was fetched: the clock was moved back, and nobody would look for as long as it was moved.
+    if (isFresh && now < (lookFrom ?? 0) && now >= entry.fetchedAt) return { kept, problem: null }
     const pause = backOff.problemAt(key, now)
     if (pause) return { kept, problem: pause }
     const failed = backOff.lastProblem(key)

@@ -1,8 +1,11 @@
 /**
- * Who may sign a CRL (RFC 5280 6.3.3 f, g): the issuer of the certificate, or another of the CRL's name who is certified for it below the same anchor.
+ * Who may sign a CRL (RFC 5280 6.3.3 f, g): the issuer of the certificate, or another of the CRL's name whom an authority on the path of the certificate
+ * has certified for it.
  *
- * A CRL is found by name, and names can be had by anyone; so the signature is asked for first, of the keys that hold the name, and then the path.
+ * A CRL is found by name, and names can be had by anyone. RFC 5280 asks for the same anchor and no more; but constraints bind what an authority says of hosts
+ * and people, and hardly ever what it calls a signer of lists, so that any authority below the anchor could speak for all others.
  */
+import { setImmediate } from 'node:timers/promises'
 import { latin1 } from '../../encoding/oid.ts'
 import { checkCrlSign } from '../../path/checks/key-usage.ts'
 import type { VerifiedPath } from '../../path/verified-path.ts'
@@ -48,7 +51,9 @@ export async function verifyCrlSigner(list: CertificateList, search: SignerSearc
       requiredEku: null,
       isAllowed: ({ certificate }) => isSameBytes(certificate.der, path.anchor.certificate.der),
     })
-    const problem = own.ok ? await signatureProblem(list, candidate, options) : own.failure.message
+    const problem = own.ok
+      ? (certifierProblem(own.value, search) ?? (await signatureProblem(list, candidate, options)))
+      : own.failure.message
     const status = own.ok && problem === undefined ? await search.statusOf(own.value) : 'unknown'
     if (problem !== undefined) problems.push(problem)
     else if (status === 'revoked') problems.push('its signer is revoked')
@@ -56,6 +61,22 @@ export async function verifyCrlSigner(list: CertificateList, search: SignerSearc
   }
   return { ok: false, because: 'wrong-signer', detail: problems[0] ?? 'nobody of its name is known' }
 }
+
+/**
+ * Undefined where the signer is an authority on the path, or one of those has certified it: directly, or by way of a new key of its own (a self-issued
+ * certificate, RFC 5280 3.2).
+ */
+function certifierProblem({ certificates: own }: VerifiedPath, { path, position }: SignerSearch): string | undefined {
+  const authorities = path.certificates.slice(position + 1)
+  for (const [index, certificate] of own.entries()) {
+    if (authorities.some((each) => isSameHolder(each, certificate))) return undefined
+    if (index > 0 && !isSameName(certificate.subject, certificate.issuer)) break
+  }
+  return 'its signer was certified by none of the authorities above the certificate'
+}
+
+const isSameHolder = (a: Certificate, b: Certificate): boolean =>
+  isSameBytes(a.publicKey.der, b.publicKey.der) && isSameName(a.subject, b.subject)
 
 /** The holders of its name: the issuer on the path first, then whoever is configured, then whoever was presented. */
 function candidatesFor(list: CertificateList, search: SignerSearch): readonly Certificate[] {
@@ -91,6 +112,9 @@ async function signatureProblem(
 const verdicts = new WeakMap<CertificateList, Map<string, Promise<boolean>>>()
 const MAX_KEYS = 16
 
+/** A signature takes up to some milliseconds (P-521, RSA of 8,192 bits), and the lists and signers of one question are several. */
+const turn = () => setImmediate()
+
 function rememberedVerdict(
   list: CertificateList,
   { publicKey }: Certificate,
@@ -99,7 +123,7 @@ function rememberedVerdict(
   const known = verdicts.get(list) ?? new Map<string, Promise<boolean>>()
   verdicts.set(list, known)
   const key = latin1(publicKey.der)
-  const verdict = known.get(key) ?? verify()
+  const verdict = known.get(key) ?? verify().finally(turn)
   if (known.size < MAX_KEYS) known.set(key, verdict)
   return verdict
 }

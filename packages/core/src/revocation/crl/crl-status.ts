@@ -1,8 +1,7 @@
 /** What the CRLs at hand say of one certificate (RFC 5280 6.3.3): over its distribution points, scope by scope. */
+import { latin1 } from '../../encoding/oid.ts'
 import type { Certificate } from '../../x509/certificate.ts'
-import { isSameBytes } from '../../x509/certificate.ts'
-import type { CertificateList } from '../../x509/crl.ts'
-import { ALL_REASONS, type DistributionPoint } from '../../x509/distribution-point.ts'
+import { ALL_REASONS } from '../../x509/distribution-point.ts'
 import { nameKey } from '../../x509/name-comparison.ts'
 import type { Answer } from '../answer.ts'
 import type { CrlQuestion } from './crl-question.ts'
@@ -22,25 +21,28 @@ export async function crlAnswer(question: CrlQuestion, snapshot: CrlSnapshot): P
   const candidates = candidatesFor(certificate, snapshot)
   const [first] = candidates
   if (first === undefined) return undefined
-  const asked = new Map<LoadedCrl | undefined, Answer>()
+  const scopes = scopesOf(candidates)
+  const asked = new Map<Lists, Answer>()
   const goods: (Answer & { kind: 'good' })[] = []
   let problem: Answer | undefined
-  let reasons = 0
+  let covered = 0
   for (const point of pointsOf(certificate)) {
-    for (const scope of scopesOf(candidates, point, certificate)) {
+    for (const scope of scopes) {
       const representative = scope.complete[0] ?? scope.deltas[0]
-      const answer = asked.get(representative) ?? (await scopeAnswer(question, scope))
-      asked.set(representative, answer) // The same lists may be in the scope of several points.
+      const reasons = representative ? reasonsWithin(representative.list, point, certificate) : 0
+      if (reasons === 0) continue
+      const answer = asked.get(scope) ?? (await scopeAnswer(question, { ...scope, reasons }))
+      asked.set(scope, answer) // The same lists may be in the scope of several points.
       if (answer.kind === 'revoked') return answer
       if (answer.kind !== 'good') problem ??= answer
-      else if ((scope.reasons & ~reasons) !== 0) {
+      else if ((reasons & ~covered) !== 0) {
         goods.push(answer)
-        reasons |= scope.reasons
+        covered |= reasons
       }
     }
   }
   const [good] = goods
-  if (good && reasons === ALL_REASONS) {
+  if (good && covered === ALL_REASONS) {
     const asOf = Math.min(...goods.map((each) => each.asOf))
     return { ...good, asOf, freshUntil: Math.min(...goods.map((each) => each.freshUntil)) }
   }
@@ -62,27 +64,18 @@ function candidatesFor({ issuer, extensions }: Certificate, { byIssuer }: CrlSna
   return others.length === 0 ? own : [...new Set([...own, ...others])]
 }
 
-function scopesOf(
-  candidates: readonly LoadedCrl[],
-  point: DistributionPoint,
-  certificate: Certificate,
-): readonly Scope[] {
-  const scopes: { reasons: number; complete: LoadedCrl[]; deltas: LoadedCrl[] }[] = []
+type Lists = Omit<Scope, 'reasons'>
+
+/** The lists of each scope: one issuer, and one issuing distribution point to the octet, or none (6.3.3 c 2). Which points lead to it depends on these alone. */
+function scopesOf(candidates: readonly LoadedCrl[]): readonly Lists[] {
+  const scopes = new Map<string, { complete: LoadedCrl[]; deltas: LoadedCrl[] }>()
   for (const crl of candidates) {
-    const reasons = reasonsWithin(crl.list, point, certificate)
-    if (reasons === 0) continue
-    const same = scopes.find(({ complete, deltas }) => isSameScope((complete[0] ?? deltas[0])?.list, crl.list))
-    const scope = same ?? { reasons, complete: [], deltas: [] }
-    if (!same) scopes.push(scope)
-    if (crl.list.extensions.baseCrlNumber) scope.deltas.push(crl)
+    const { issuer, extensions } = crl.list
+    const key = JSON.stringify([nameKey(issuer), extensions.scope && latin1(extensions.scope)])
+    const scope = scopes.get(key) ?? { complete: [], deltas: [] }
+    scopes.set(key, scope)
+    if (extensions.baseCrlNumber) scope.deltas.push(crl)
     else scope.complete.push(crl)
   }
-  return scopes
-}
-
-/** The same issuer, and the same issuing distribution point to the octet, or none (6.3.3 c 2). */
-function isSameScope(a: CertificateList | undefined, b: CertificateList): boolean {
-  if (!a || nameKey(a.issuer) !== nameKey(b.issuer)) return false
-  const [ours, theirs] = [a.extensions.scope, b.extensions.scope]
-  return ours && theirs ? isSameBytes(ours, theirs) : ours === theirs
+  return [...scopes.values()]
 }

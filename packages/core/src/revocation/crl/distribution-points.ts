@@ -6,11 +6,11 @@ import { inSlices } from '../../slices.ts'
 import type { Certificate } from '../../x509/certificate.ts'
 import type { DistributionPoint } from '../../x509/distribution-point.ts'
 import type { Answer } from '../answer.ts'
-import type { Kept, Resource, Resources } from '../cache/resource.ts'
+import type { Kept, Reading, Resource, Resources } from '../cache/resource.ts'
 import type { Fetch } from '../fetch/fetched.ts'
 import type { Issued } from '../known-revocations.ts'
 import type { SignerVerdict } from './crl-question.ts'
-import { type LoadedCrl, readCrls } from './loaded-crl.ts'
+import { type LoadedCrl, MAX_CRLS_OF_POINT, readCrls } from './loaded-crl.ts'
 
 /** Locations asked for one certificate; real ones have one or two, and each may cost the whole time that is configured. */
 const MAX_LOCATIONS = 8
@@ -20,7 +20,7 @@ export interface FollowOptions {
   readonly resources: Resources
   readonly maxBytes: number
   /** Whether a CRL is signed by who may sign it for the certificate that is asked about. */
-  readonly verifySigner: (crl: LoadedCrl, at: number) => Promise<SignerVerdict>
+  readonly verifySigner: (crl: LoadedCrl, reading: Reading) => Promise<SignerVerdict>
   readonly skewMs: number
 }
 
@@ -92,18 +92,19 @@ async function firstOf(urls: readonly string[], issuer: Certificate, options: Fo
 function crlResource(url: string, issuer: Certificate, options: FollowOptions): Resource<readonly LoadedCrl[]> {
   const { fetch, maxBytes, verifySigner, skewMs } = options
   const name = shownUrl(url)
+  const key = `crl:${createHash('sha256').update(issuer.subject.der).update(issuer.publicKey.der).update(url).digest('hex')}`
   return {
-    key: `crl:${createHash('sha256').update(issuer.subject.der).update(issuer.publicKey.der).update(url).digest('hex')}`,
+    key,
     name,
     fetch: () => fetch({ url, accept: 'application/pkix-crl', maxBytes }),
     read: async (octets, _from, at) => {
-      const crls = await inSlices(readCrls(octets, name))
+      const crls = await inSlices(readCrls(octets, name, MAX_CRLS_OF_POINT))
       if (!crls.ok) return refused({ because: 'malformed', detail: crls.failure })
       for (const crl of crls.value) {
         const { thisUpdate } = crl.list
         if (thisUpdate > at + skewMs)
           return refused({ because: 'not-yet-valid', detail: `issued for ${new Date(thisUpdate).toISOString()}` })
-        const signer = await verifySigner(crl, at)
+        const signer = await verifySigner(crl, { key, at })
         if (!signer.ok) return refused({ because: signer.because, detail: signer.detail })
       }
       return ok(keptCrls(crls.value))

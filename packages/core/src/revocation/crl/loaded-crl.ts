@@ -28,13 +28,23 @@ export const NO_CRLS: CrlSnapshot = Object.freeze({ all: [], byIssuer: new Map()
 export const MAX_CRLS = 1_000
 
 /**
+ * CRLs at one distribution point. RFC 5280 4.2.1.13 and RFC 2585 section 3 know one; each is verified when it comes and looked through for each client, and
+ * whoever publishes them need not be a friend.
+ */
+export const MAX_CRLS_OF_POINT = 4
+
+/**
  * Reads everything that some octets hold: one CRL in DER, or any number in PEM with explanatory text between them. A part is never returned: an
  * invalid CRL that is ignored without a word lets in whom it revokes (CVE-2026-53434).
  *
  * @param octets - Untrusted until a signature says otherwise. Kept, not copied, where it is DER.
  */
-export function* readCrls(octets: Uint8Array, origin: string): Sliced<Result<readonly LoadedCrl[], string>> {
-  const ders = yield* decode(octets)
+export function* readCrls(
+  octets: Uint8Array,
+  origin: string,
+  maxCrls = MAX_CRLS,
+): Sliced<Result<readonly LoadedCrl[], string>> {
+  const ders = yield* decode(octets, maxCrls)
   if (!ders.ok) return refused(`${origin}: ${ders.failure}`)
   const loaded: LoadedCrl[] = []
   for (const [position, der] of ders.value.entries()) {
@@ -46,13 +56,14 @@ export function* readCrls(octets: Uint8Array, origin: string): Sliced<Result<rea
       return refused(`${name}: ${field} is malformed at octet ${offset}: ${reason}`)
     }
     loaded.push(Object.freeze({ list: list.value, index: index.value, origin: name }))
+    yield
   }
   return ok(loaded)
 }
 
-function* decode(octets: Uint8Array): Sliced<Result<readonly Uint8Array[], string>> {
+function* decode(octets: Uint8Array, maxCrls: number): Sliced<Result<readonly Uint8Array[], string>> {
   if (octets[0] === 0x30) return ok([octets])
-  const blocks = yield* decodePemBlocks(octets, 'X509 CRL', MAX_CRLS)
+  const blocks = yield* decodePemBlocks(octets, 'X509 CRL', maxCrls)
   return blocks.ok ? blocks : refused(blocks.failure.message)
 }
 
@@ -61,7 +72,9 @@ export function crlSnapshot(all: readonly LoadedCrl[], missing: CrlSnapshot['mis
   const byIssuer = new Map<string, LoadedCrl[]>()
   for (const crl of all) {
     const key = nameKey(crl.list.issuer)
-    byIssuer.set(key, [...(byIssuer.get(key) ?? []), crl])
+    const others = byIssuer.get(key)
+    if (others) others.push(crl)
+    else byIssuer.set(key, [crl])
   }
   for (const [key, crls] of byIssuer) byIssuer.set(key, crls.toSorted(newestFirst))
   return Object.freeze({ all, byIssuer, missing })

@@ -92,6 +92,9 @@ function send(
   return new Promise((resolve, reject) => {
     sending.on('error', reject)
     sending.on('response', resolve)
+    // Without a listener Node closes the connection of a 101 and tells nobody: a wait that never ends, and a slot that is never free again.
+    sending.on('upgrade', resolve)
+    sending.on('close', () => reject(new Error('closed without an answer')))
     sending.end(body?.octets)
   })
 }

@@ -34,6 +34,7 @@ export async function openTunnel(
   })
   const { status, early } = await new Promise<{ status: number; early: number }>((resolve, reject) => {
     connecting.on('error', reject)
+    connecting.on('close', () => reject(new Error('closed without an answer')))
     connecting.on('connect', ({ statusCode = 0 }, _socket, head) => resolve({ status: statusCode, early: head.length }))
     connecting.end()
   })

@@ -3,7 +3,7 @@ import { hash, randomBytes } from 'node:crypto'
 import { ok, type Result, refused } from '../../result.ts'
 import type { Certificate } from '../../x509/certificate.ts'
 import type { Answer } from '../answer.ts'
-import type { Kept, Problem, Resource, Resources } from '../cache/resource.ts'
+import type { Kept, Problem, Reading, Resource, Resources } from '../cache/resource.ts'
 import type { Fetch, FetchRequest } from '../fetch/fetched.ts'
 import type { CertIdHash } from './cert-id.ts'
 import type { OcspQuestion } from './ocsp-question.ts'
@@ -27,8 +27,7 @@ export interface Responder {
 export interface Asking {
   readonly fetch: Fetch
   readonly resources: Resources
-  /** @param at - The instant, in milliseconds: an answer is read again long after it was asked for first. */
-  readonly statusOfResponder: (responder: Certificate, at: number) => ReturnType<StatusOfResponder>
+  readonly statusOfResponder: (responder: Certificate, reading: Reading) => ReturnType<StatusOfResponder>
 }
 
 /**
@@ -55,8 +54,9 @@ export function ocspResource(
 ): Resource<OcspStatement> {
   // Of the request under way. One that is kept was made for another request.
   let nonce: Uint8Array | null = null
+  const key = keyOf(question, responder)
   return {
-    key: keyOf(question, responder),
+    key,
     name: question.origin,
     fetch: () => {
       nonce = responder.nonce === 'send' && responder.method === 'post' ? randomBytes(NONCE_OCTETS) : null
@@ -68,7 +68,7 @@ export function ocspResource(
         { ...question, at },
         {
           nonce: from === 'network' ? nonce : null,
-          statusOfResponder: (signer) => statusOfResponder(signer, at),
+          statusOfResponder: (signer) => statusOfResponder(signer, { key, at }),
         },
       )
       return statement.ok ? keep(statement.value, at + question.skewMs) : statement

@@ -86,8 +86,9 @@ function delegationProblem(
   { certificate, issuer }: OcspQuestion,
   context: CheckContext,
 ): string | undefined {
-  // Whoever stole the key of a certificate would otherwise be asked whether it was stolen.
-  if (isSameBytes(delegate.der, certificate.der)) return 'its signer is the certificate itself'
+  // Whoever stole the key of a certificate would otherwise be asked whether it was stolen; in whichever certificate the key is.
+  if (isSameBytes(delegate.publicKey.der, certificate.publicKey.der))
+    return 'its signer is the holder of the certificate itself'
   if (!isSameName(delegate.issuer, issuer.subject)) return 'its signer was certified by another than the issuer'
   for (const check of CHECKS) {
     const failure = check(placed(delegate), context)

@@ -27,6 +27,18 @@ describe('what is fresh is fetched once', () => {
   })
 })
 
+test('what was fetched ahead of the clock is looked for again when the clock has been set right', async () => {
+  const { resources, list, advance } = setUp()
+  await resources.obtain(list.resource)
+  list.publish(SECOND)
+  advance(-30 * MINUTE)
+  expect(await resources.obtain(list.resource)).toMatchObject({ kept: { content: 'first' } })
+  await vi.waitFor(async () => {
+    expect(await resources.obtain(list.resource)).toMatchObject({ kept: { content: 'second' }, problem: null })
+  })
+  expect(list.fetches()).toBe(2)
+})
+
 describe('it is looked for again before it runs out', () => {
   test('in the background, while what is kept serves', async () => {
     const { resources, list, advance } = setUp()

@@ -347,3 +347,24 @@ describe('there are few connections at once', () => {
     expect(most).toBeLessThanOrEqual(6)
   })
 })
+
+describe('a server that switches protocols', () => {
+  test.each([
+    'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n',
+    'HTTP/1.1 101 Switching Protocols\r\n\r\n',
+    'HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nrest',
+  ])('is no answer, and keeps no slot: the seventh request is answered like the first (%j)', async (answer) => {
+    const server = createServer((socket) => {
+      socket.on('error', () => {})
+      socket.once('data', () => socket.write(answer))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const address = server.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    const fetch = fetchWith({ addresses: LOOPBACK, ports: [port] })
+    for (let times = 0; times < 7; times++) {
+      expect(await fetch(crlAt(`http://127.0.0.1:${port}/`))).toEqual(failure('http-status', '101'))
+    }
+  })
+})

@@ -169,9 +169,14 @@ describe('who was certified to answer (RFC 6960 4.2.2.2)', () => {
     const answer = mintOcspResponse({ issuer: root, signer: client, responses: [{ certificate: client }] })
     expect(await verified(answer, questionOf(client, root))).toMatchObject({
       because: 'wrong-signer',
-      detail: 'its signer is the certificate itself',
+      detail: 'its signer is the holder of the certificate itself',
     })
     expect(await signedBy(client)).toBe('good')
+    // Nor another certificate of the same key.
+    const other = root.issue({ key: client.privateKey, eku: ['OCSPSigning'], extensions: [nocheck] })
+    const byOther = mintOcspResponse({ issuer: root, signer: other, responses: [{ certificate: client }] })
+    expect(await verified(byOther, questionOf(client, root))).toMatchObject({ because: 'wrong-signer' })
+    expect(await signedBy(other)).toBe('good')
   })
 })
 
