@@ -24,7 +24,7 @@ interface Watched {
 /** How often it is looked for decisions that have grown old. */
 export const LOOK_MS = 5_000
 
-/** Decisions between two turns of the event loop: each may be a signature, 50 us. */
+/** Decisions under way at once: one may wait for a responder, and the others shall not wait for that. */
 const BATCH = 20
 
 /** @param clock - The authenticator's, by which `freshUntil` counts. */
@@ -38,6 +38,7 @@ export function createOpenConnections(
   let isChanged = false
   let isSweeping = false
 
+  /** Rejects where the application's clock or logger throws. */
   const decideAgain = async (socket: Socket, watched: Watched): Promise<void> => {
     const decision = await authenticator.authenticate(watched.request, route)
     if (decision.outcome === 'accepted') watched.until = endOf(decision)
@@ -55,12 +56,16 @@ export function createOpenConnections(
         const now = clock().getTime()
         const due = [...open].filter(([, { until }]) => all || until <= now)
         for (let first = 0; first < due.length; first += BATCH) {
-          await Promise.all(due.slice(first, first + BATCH).map(([socket, watched]) => decideAgain(socket, watched)))
-          await setImmediate()
+          const underWay: Promise<void>[] = []
+          for (const [socket, watched] of due.slice(first, first + BATCH)) {
+            underWay.push(decideAgain(socket, watched).catch(report))
+            await setImmediate() // A decision may cost the loop what one client may cost, 15 ms; twenty must not cost it at once.
+          }
+          await Promise.all(underWay)
         }
       } while (isChanged)
     } catch (error) {
-      report(error) // The application's clock or logger. The next round comes.
+      report(error) // The application's clock. The next round comes.
     } finally {
       isSweeping = false
     }

@@ -2,14 +2,15 @@
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
-import { connect } from 'node:net'
+import { connect, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Decision, NodeRequest } from '@clientcert/core'
 import { createAuthority, DEFAULT_CLOCK, headersFor, mintCrl } from '@clientcert/testing'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { createServer, type GuardOptions, guard } from '../src/index.ts'
-import { LOOK_MS } from '../src/open-connections.ts'
+import { createOpenConnections, LOOK_MS } from '../src/open-connections.ts'
 import { dial, echo, identity, listen, readUntil } from './serving.ts'
 
 const authority = createAuthority('Clients CA')
@@ -150,3 +151,38 @@ test('a word that is none is refused', () => {
   const options = { ...optionsFor(file), openConnections: 'drop' } as never
   expect(() => guard(createHttpServer(), options)).toThrow(/openConnections: is "drop"/)
 })
+
+test('the event loop gets a turn between any two decisions of a sweep: each may cost what a client may cost', async () => {
+  let turns = 0
+  const seen: number[] = []
+  const tell: (() => void)[] = []
+  const authenticator = {
+    onChange: (listener: () => void) => {
+      tell.push(listener)
+      return () => {}
+    },
+    authenticate: () => {
+      seen.push(turns)
+      return Promise.resolve(accepted)
+    },
+  } as unknown as Parameters<typeof createOpenConnections>[0]
+  const route = {} as unknown as Parameters<typeof createOpenConnections>[1]
+  const clock = () => DEFAULT_CLOCK
+  const open = createOpenConnections(authenticator, route, clock, (error) => expect.unreachable(String(error)))
+  onTestFinished(open.close)
+  for (let each = 0; each < 50; each++) open.watch({ socket: new Socket() } as unknown as NodeRequest, accepted)
+  const count = () => {
+    turns++
+    if (seen.length < 50) setImmediate(count)
+  }
+  setImmediate(count)
+  for (const listener of tell) listener()
+  await vi.waitFor(() => expect(seen).toHaveLength(50))
+  expect(new Set(seen).size).toBe(50)
+})
+
+const accepted = {
+  outcome: 'accepted',
+  path: { notAfter: Number.POSITIVE_INFINITY },
+  revocation: { freshUntil: Number.POSITIVE_INFINITY },
+} as unknown as Decision
