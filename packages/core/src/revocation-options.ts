@@ -11,6 +11,7 @@ import { POINTERS, type Pointer, type RevocationSettings } from './revocation/co
 import { type CrlInput, type CrlSources, type CrlUrl, readCrlSources } from './revocation/crl/crl-sources.ts'
 import { type FetchOptions, type ResolvedFetch, readFetchOptions } from './revocation/fetch/fetch-options.ts'
 import { hostOf } from './revocation/fetch/host-list.ts'
+import { parseTarget } from './revocation/fetch/target.ts'
 import { REVOCATION_MODES, type RevocationMode } from './revocation/judge.ts'
 
 /** How responders are asked (RFC 6960). */
@@ -217,10 +218,24 @@ function readFetching(
   }
   const hosts = named.map(({ url, option: at }) => readHostOf(url, at))
   const isNamedOnly = !follow.includes('crl') && (responder !== null || !follow.includes('ocsp'))
-  return readFetchOptions(given.fetch ?? {}, option, { hosts, areEnough: isNamedOnly })
+  const fetch = readFetchOptions(given.fetch ?? {}, option, { hosts, areEnough: isNamedOnly })
+  for (const { url, option: at } of named) checkReach(url, at, fetch)
+  return fetch
+}
+
+/** What is never asked never answers, and `ignore-ca-error` would let everybody in for it. */
+function checkReach(url: string, option: string, { settings }: ResolvedFetch): void {
+  const target = parseTarget(url, settings)
+  if (target.ok) return
+  const fix = 'Allow its port by `revocation.fetch.ports` and its address by `revocation.fetch.addresses`.'
+  throw new ConfigurationError('ERR_CONFIG_VALUE', option, `would never be asked: ${target.failure.detail}`, fix)
 }
 
 function readHostOf(url: string, option: string): string {
+  // Before it is shown anywhere: a URL with userinfo in it is a password.
+  if (/^[^/?#]*\/\/[^/?#]*@/.test(url)) {
+    throw new ConfigurationError('ERR_CONFIG_VALUE', option, 'has userinfo in it', 'Leave it out: none is ever sent.')
+  }
   const parsed = URL.canParse(url) ? new URL(url) : null
   if (parsed && (parsed.protocol === 'http:' || parsed.protocol === 'https:')) return hostOf(parsed)
   throw new ConfigurationError('ERR_CONFIG_VALUE', option, `is ${shown(url)}`, 'Give an http or https URL.')

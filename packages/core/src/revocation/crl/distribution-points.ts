@@ -98,6 +98,8 @@ function crlResource(url: string, issuer: Certificate, options: FollowOptions): 
     name,
     fetch: () => fetch({ url, accept: 'application/pkix-crl', maxBytes }),
     read: async (octets, _from, at) => {
+      // Of the network no more are read; who writes to the shared store knows no such limit.
+      if (octets.length > maxBytes) return refused({ because: 'too-large', detail: `more than ${maxBytes} bytes` })
       const crls = await inSlices(readCrls(octets, name, MAX_CRLS_OF_POINT))
       if (!crls.ok) return refused({ because: 'malformed', detail: crls.failure })
       for (const crl of crls.value) {

@@ -63,6 +63,9 @@ export function ocspResource(
       return fetch(requestOf(question, responder, nonce))
     },
     read: async (octets, from, at) => {
+      // Of the network no more are read; who writes to the shared store knows no such limit.
+      if (octets.length > responder.maxBytes)
+        return refused({ because: 'too-large', detail: `more than ${responder.maxBytes} bytes` })
       const statement = await readStatement(
         octets,
         { ...question, at },

@@ -240,3 +240,12 @@ describe('an answer is kept for one question alone', () => {
     expect(new Set([keyOf(question), ...others]).size).toBe(1 + others.length)
   })
 })
+
+test('of a store no more is read than of the network', async () => {
+  const resource = ocspResource(question, BY_POST, { fetch, statusOfResponder })
+  const octets = new Uint8Array(BY_POST.maxBytes + 1)
+  expect(await resource.read(octets, 'store', question.at)).toMatchObject({ failure: { because: 'too-large' } })
+  expect(await resource.read(octets.subarray(1), 'store', question.at)).toMatchObject({
+    failure: { because: 'malformed' },
+  })
+})
