@@ -1,11 +1,11 @@
 /** Clients that were let in, and are revoked while they are connected. */
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer as createHttpServer } from 'node:http'
+import { createServer as createHttpServer, IncomingMessage } from 'node:http'
 import { connect, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Decision, NodeRequest } from '@clientcert/core'
+import { type Authenticator, createAuthenticator } from '@clientcert/core'
 import { createAuthority, DEFAULT_CLOCK, headersFor, mintCrl } from '@clientcert/testing'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -153,24 +153,28 @@ test('a word that is none is refused', () => {
 })
 
 test('the event loop gets a turn between any two decisions of a sweep: each may cost what a client may cost', async () => {
+  const { file } = crlFile()
+  const real = createAuthenticator(optionsFor(file))
+  onTestFinished(() => real.close())
+  const accepted = await real.verify({ pem: alice.fullChainPem })
   let turns = 0
   const seen: number[] = []
   const tell: (() => void)[] = []
-  const authenticator = {
-    onChange: (listener: () => void) => {
-      tell.push(listener)
+  const authenticator: Authenticator = {
+    ...real,
+    onChange: (listener) => {
+      tell.push(() => listener({ kind: 'trust' }))
       return () => {}
     },
     authenticate: () => {
       seen.push(turns)
       return Promise.resolve(accepted)
     },
-  } as unknown as Parameters<typeof createOpenConnections>[0]
-  const route = {} as unknown as Parameters<typeof createOpenConnections>[1]
-  const clock = () => DEFAULT_CLOCK
-  const open = createOpenConnections(authenticator, route, clock, (error) => expect.unreachable(String(error)))
+  }
+  const fail = (error: unknown) => expect.unreachable(String(error))
+  const open = createOpenConnections(authenticator, real.route({}), () => DEFAULT_CLOCK, fail)
   onTestFinished(open.close)
-  for (let each = 0; each < 50; each++) open.watch({ socket: new Socket() } as unknown as NodeRequest, accepted)
+  for (let each = 0; each < 50; each++) open.watch(new IncomingMessage(new Socket()), accepted)
   const count = () => {
     turns++
     if (seen.length < 50) setImmediate(count)
@@ -180,9 +184,3 @@ test('the event loop gets a turn between any two decisions of a sweep: each may 
   await vi.waitFor(() => expect(seen).toHaveLength(50))
   expect(new Set(seen).size).toBe(50)
 })
-
-const accepted = {
-  outcome: 'accepted',
-  path: { notAfter: Number.POSITIVE_INFINITY },
-  revocation: { freshUntil: Number.POSITIVE_INFINITY },
-} as unknown as Decision
