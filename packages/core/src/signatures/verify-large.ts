@@ -55,11 +55,12 @@ parentPort.postMessage(isSigned)
 
 /** Where no thread is to be had (the permission model, a limit of the system) or it dies, the verdict is found here: late, and never wrong. */
 async function verifyInThread(signed: Signed, verification: Verification): Promise<boolean> {
-  const shared = await inSlices(sharedCopy(signed.tbs))
   const spki = verification.key.export({ format: 'der', type: 'spki' })
-  // Of a copy: what is handed to a thread takes the whole of its buffer along, which here is the CRL (27 ms for 36 MB).
-  const signature = Uint8Array.from(signed.signature)
-  const verdict = await inTurn(() => verdictOfThread({ shared, spki, signature }))
+  const verdict = await inTurn(async () => {
+    const shared = await inSlices(sharedCopy(signed.tbs))
+    // Of a copy: what is handed to a thread takes the whole of its buffer along, which here is the CRL (27 ms for 36 MB).
+    return verdictOfThread({ shared, spki, signature: Uint8Array.from(signed.signature) })
+  })
   return verdict ?? isSigned(signed, verification)
 }
 
@@ -69,10 +70,10 @@ let before: Promise<unknown> = Promise.resolve()
  * One thread at a time: starting one takes this one milliseconds and 6 MB, and an authority may publish as many lists as it likes. Measured, 32 at once
  * stopped the event loop for half a second.
  */
-function inTurn(verify: () => Promise<boolean | undefined>): Promise<boolean | undefined> {
-  const verdict = before.then(verify)
-  before = verdict
-  return verdict
+function inTurn<Outcome>(verify: () => Promise<Outcome>): Promise<Outcome> {
+  const outcome = before.then(verify)
+  before = outcome.catch(() => undefined)
+  return outcome
 }
 
 function verdictOfThread(workerData: object): Promise<boolean | undefined> {
