@@ -2,6 +2,7 @@ import type { ClientCertFailure, Decision, Rejected, Unverified } from './decisi
 import { escapeHostile } from './encoding/escape.ts'
 import type { CertificateRef } from './failure.ts'
 import type { NearAnchor } from './path/failures.ts'
+import type { RevocationReport } from './revocation/report.ts'
 import { certificateRef } from './x509/certificate-ref.ts'
 
 /** Longest line, in characters; each text within is capped already. */
@@ -21,6 +22,7 @@ export function explain(decision: Decision): readonly string[] {
         `accepted: ${name}, serial ${serialNumber.slice(0, 64)}`,
         `by: ${escapeHostile(anchor.subject)}${anchor.id === null ? '' : ` (id ${escapeHostile(anchor.id)})`}, ${decision.path.certificates.length} certificates in the path`,
         `revocation: ${decision.revocation.status}`,
+        ...notesOf(decision.revocation).map((note) => cut(`unanswered: ${note}`)),
       ]
     }
     case 'anonymous':
@@ -34,6 +36,15 @@ export function explain(decision: Decision): readonly string[] {
       return decision satisfies never
   }
 }
+
+/** Why nobody answered, for each certificate without an answer; of an issuer with its name. */
+export const notesOf = ({ certificates }: RevocationReport): readonly string[] =>
+  certificates
+    .filter(({ status }) => status === 'unanswered')
+    .map(
+      ({ position, subject, notes }) =>
+        `${position === 0 ? '' : `${positionName(position)}, ${subject}: `}${notes.join('; ')}`,
+    )
 
 /** A decision's reason in one line, for the message of a log entry. */
 export const reasonOf = (decision: Decision): string => {

@@ -69,6 +69,7 @@ export {
   DEFAULT_MAX_OCSP_BYTES,
   type FetchOptions,
 } from './revocation/fetch/fetch-options.ts'
+export type { Lookup } from './revocation/fetch/resolve.ts'
 export type { FailingSource, FetchedStatus } from './revocation/fetched-status.ts'
 export type { HandshakeGap, HandshakeMaterial, HandshakeMaterialOptions } from './revocation/handshake-material.ts'
 export type { RevocationMode } from './revocation/judge.ts'

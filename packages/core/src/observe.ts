@@ -2,7 +2,7 @@
 import { channel } from 'node:diagnostics_channel'
 import type { RevokedMessage } from './change.ts'
 import type { Accepted, Decision, Rejected, Unverified } from './decision.ts'
-import { explain, reasonOf } from './explain.ts'
+import { explain, notesOf, reasonOf } from './explain.ts'
 import type { SourceEvent } from './sources/refresher.ts'
 import { certificateRef } from './x509/certificate-ref.ts'
 import type { Leniency } from './x509/extensions.ts'
@@ -45,6 +45,7 @@ export function createObserver(logger: Logger | null): Observer {
   ])
   const leniencies = new Map<Leniency, number>()
   let revoked = 0
+  let unanswered = 0
   return {
     decided: (message, requestLogger) => {
       const { decision } = message
@@ -56,8 +57,10 @@ export function createObserver(logger: Logger | null): Observer {
         }
       }
       if (decisions.hasSubscribers) decisions.publish(message)
-      if (decision.outcome === 'accepted' && message.answer === 'verified-now')
-        tellUnanswered(decision, requestLogger ?? logger)
+      if (decision.outcome === 'accepted' && decision.revocation.status === 'unanswered') {
+        unanswered++
+        if (message.answer === 'verified-now') tellUnanswered(decision, requestLogger ?? logger)
+      }
       if ('failure' in decision) (requestLogger ?? logger)?.warn(logDetails(decision), reasonOf(decision))
     },
     sourced: (message) => {
@@ -81,6 +84,9 @@ export function createObserver(logger: Logger | null): Observer {
         '# HELP clientcert_source_loads_total Loads of sources after the first, and what is fetched failing and answering again.',
         '# TYPE clientcert_source_loads_total counter',
         ...[...loads].map(([outcome, count]) => `clientcert_source_loads_total{outcome="${outcome}"} ${count}`),
+        '# HELP clientcert_revocation_unanswered_total Requests accepted though nobody said whether the client is revoked.',
+        '# TYPE clientcert_revocation_unanswered_total counter',
+        `clientcert_revocation_unanswered_total ${unanswered}`,
         '# HELP clientcert_revocations_total Revocations that sources which are asked made known.',
         '# TYPE clientcert_revocations_total counter',
         `clientcert_revocations_total ${revoked}`,
@@ -100,11 +106,10 @@ function logDetails(decision: Unverified | Rejected): object {
 /** `ignore-ca-error` lets a client pass whom nobody could vouch for; that must not go unsaid (Kong has logged it since 3.6). */
 function tellUnanswered({ path, revocation }: Accepted, logger: Logger | null): void {
   const [endEntity] = path.certificates
-  if (revocation.status !== 'unanswered' || !endEntity) return
+  if (!endEntity) return
   const { certificates } = revocation
   const certificate = certificateRef(endEntity, 0)
   const details = { clientCert: { outcome: 'accepted', certificate, revocation: certificates } }
-  const notes = certificates.flatMap(({ status, notes }) => (status === 'unanswered' ? notes : []))
-  const message = `client certificate accepted, revocation unanswered: [${certificate.subject}] ${notes.join('; ')}`
+  const message = `client certificate accepted, revocation unanswered: [${certificate.subject}] ${notesOf(revocation).join('; ')}`
   logger?.warn(details, message.slice(0, 1_000))
 }

@@ -28,7 +28,10 @@ export interface OcspOptions {
 
 /** Whether and how revocation is checked. A mode other than `'skip'` needs somebody to ask: `crls`, `follow`, or both. */
 export interface RevocationOptions {
-  /** Default {@link DEFAULT_REVOCATION_MODE}. */
+  /**
+   * `'skip'`: nobody is asked. `'ignore-ca-error'`, the default: who is revoked is refused, and no answer is let pass, with a warning. `'strict'`: who is not
+   * known to be good is refused.
+   */
   readonly mode?: RevocationMode
   /** Which certificates of a path are checked: `'chain'`, all but the anchor, or the `'leaf'` alone. Default `'chain'`. */
   readonly depth?: 'chain' | 'leaf'
@@ -43,13 +46,13 @@ export interface RevocationOptions {
   readonly fallback?: 'next-source' | 'none'
   /** How responders are asked; only with `'ocsp'` in `follow`. */
   readonly ocsp?: OcspOptions
-  /** Where to, and how far, anything is fetched. `follow` needs `fetch.hosts`. */
+  /** Where to, and how far, anything is fetched. `follow` needs `fetch.hosts`, but for `'ocsp'` with a `responder`. */
   readonly fetch?: FetchOptions
-  /** How long what was fetched is relied on before newer data is looked for, in seconds, 1 to 604,800. Default {@link DEFAULT_REFRESH_SECONDS}. */
+  /** How long what was fetched is relied on before newer data is looked for, in seconds, 1 to 604,800. Default 300. */
   readonly refreshSeconds?: number
   /** What was fetched is kept here, and in a store that a fleet shares. */
   readonly cache?: CacheOptions
-  /** How far clocks may be apart, in seconds, 0 to 3600. Default {@link DEFAULT_CLOCK_SKEW_SECONDS}. */
+  /** How far clocks may be apart, in seconds, 0 to 3600. Default 60. */
   readonly clockSkewSeconds?: number
 }
 

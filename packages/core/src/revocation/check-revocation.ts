@@ -41,7 +41,7 @@ export async function checkRevocation(
       const verdict = judge(mode, answers, exemptionOf(certificate, position))
       const failure = failureOf(verdict, certificate, position, context.settings)
       if (failure) return refused(failure)
-      reports.unshift(reportOf(position, verdict, answers))
+      reports.unshift(reportOf(certificate, position, verdict, answers, context.settings))
       freshUntil = Math.min(freshUntil, rememberedUntil(verdict, context))
     }
   } finally {

@@ -20,6 +20,7 @@ export interface RevocationEvidence {
   ERR_REVOCATION_UNKNOWN: { readonly source: string; readonly asOf: Date }
   ERR_REVOCATION_UNAVAILABLE: { readonly tried: readonly Unanswered[] }
   ERR_REVOCATION_NO_SOURCE: {
+    readonly issuer: string
     /** What the certificate names. */
     readonly pointers: readonly ('ocsp' | 'crl')[]
     /** What is followed. */
@@ -28,6 +29,10 @@ export interface RevocationEvidence {
 }
 
 export type RevocationFailure = FailureUnion<RevocationEvidence>
+
+/** Why nobody could be asked about a certificate. */
+export const nobodyToAsk = ({ issuer, pointers, follow }: RevocationEvidence['ERR_REVOCATION_NO_SOURCE']): string =>
+  `no CRL at hand is of its issuer ${issuer}; it names ${shownPointers(pointers)}, and ${shownPointers(follow)} is followed`
 
 const shownPointers = (pointers: readonly ('ocsp' | 'crl')[]): string =>
   pointers.length === 0
@@ -71,8 +76,7 @@ export const REVOCATION_FAILURES: FailureTable<RevocationEvidence> = {
     fault: 'server',
     clause: "revocation mode 'strict'",
     meaning: "Nobody could be asked about the certificate, and mode 'strict' accepts none without an answer.",
-    message: ({ pointers, follow }) =>
-      `no CRL at hand is of its issuer; it names ${shownPointers(pointers)}, and ${shownPointers(follow)} is followed`,
+    message: (evidence) => nobodyToAsk(evidence),
     hint: 'Add the CRL of its issuer to `revocation.crls`, or follow what it names: `revocation.follow`, with its host in `revocation.fetch.hosts`.',
   },
 }

@@ -1,8 +1,9 @@
 import type { Certificate } from '../x509/certificate.ts'
 import { certificateRef } from '../x509/certificate-ref.ts'
+import { showName } from '../x509/name.ts'
 import { type Answer, shownSource } from './answer.ts'
 import type { RevocationSettings } from './context.ts'
-import { type RevocationFailure, revocationFailure, type Unanswered } from './failures.ts'
+import { type RevocationEvidence, type RevocationFailure, revocationFailure, type Unanswered } from './failures.ts'
 import type { Verdict } from './judge.ts'
 
 /** The failure that a verdict is, for the certificate that it is about; undefined where it lets the certificate pass. */
@@ -34,7 +35,7 @@ export function failureOf(
       const tried = verdict.answers.map(unansweredOf)
       return tried.length > 0
         ? revocationFailure('ERR_REVOCATION_UNAVAILABLE', { tried }, ref)
-        : revocationFailure('ERR_REVOCATION_NO_SOURCE', { pointers: pointersOf(certificate), follow }, ref)
+        : revocationFailure('ERR_REVOCATION_NO_SOURCE', noSourceOf(certificate, follow), ref)
     }
     default:
       return verdict satisfies never
@@ -52,8 +53,15 @@ const unansweredOf = (answer: Answer): Unanswered => ({
   detail: answer.kind === 'none' ? answer.detail : '',
 })
 
-/** What the certificate names: a responder, a distribution point. */
-function pointersOf({ extensions }: Certificate): readonly ('ocsp' | 'crl')[] {
+/** Who could be asked about a certificate, and is not. */
+export function noSourceOf(
+  { issuer, extensions }: Certificate,
+  follow: RevocationSettings['follow'],
+): RevocationEvidence['ERR_REVOCATION_NO_SOURCE'] {
   const { authorityInfoAccess, cRLDistributionPoints } = extensions
-  return [...(authorityInfoAccess ? (['ocsp'] as const) : []), ...(cRLDistributionPoints ? (['crl'] as const) : [])]
+  const pointers = [
+    ...(authorityInfoAccess ? (['ocsp'] as const) : []),
+    ...(cRLDistributionPoints ? (['crl'] as const) : []),
+  ]
+  return { issuer: showName(issuer), pointers, follow }
 }

@@ -5,7 +5,7 @@ import type { KeyvStore } from './shared-store.ts'
 
 /** How what was fetched is kept. */
 export interface CacheOptions {
-  /** Memory for CRLs and OCSP responses that were fetched, in bytes, 1 MiB to 16 GiB. Default {@link DEFAULT_CACHE_BYTES}. */
+  /** Memory for CRLs and OCSP responses that were fetched, in bytes, 1 MiB to 16 GiB. Default 64 MiB. */
   readonly maxBytes?: number
   /**
    * Shared by the processes of a fleet, so that one process's answer serves all: a `Keyv`, or anything with its `get` and `set`. What comes out is verified as if it

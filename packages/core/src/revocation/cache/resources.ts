@@ -49,7 +49,7 @@ export function createResources(settings: ResourcesSettings): Resources {
 
   const fail = ({ key, name }: Resource<unknown>, problem: Problem): Obtained<unknown> => {
     backOff.failed(key, problem, clock().getTime())
-    tell(onEvent, { kind: 'failed', name, problem })
+    if (!isClosed) tell(onEvent, { kind: 'failed', name, problem })
     return { kept: keptFor(key), problem }
   }
 
@@ -151,8 +151,10 @@ export function createResources(settings: ResourcesSettings): Resources {
     if (pause) return { kept, problem: pause }
     const failed = backOff.lastProblem(key)
     const flight = join(resource)
-    // Nobody waits for a host that hangs while there is something that holds.
-    if (isFresh && (now < entry.lifetime.askFrom || failed)) return { kept, problem: failed }
+    // Nobody waits for a host that hangs while there is something that holds; but what nobody has asked for in a while is not relied on unseen.
+    const isRecent =
+      entry !== undefined && now < Math.min(entry.lifetime.askFrom, entry.fetchedAt + 2 * settings.refreshMs)
+    if (isFresh && (isRecent || failed)) return { kept, problem: failed }
     return flight
   }
 
@@ -169,9 +171,9 @@ export function createResources(settings: ResourcesSettings): Resources {
   }
 }
 
-/** Other octets differ in one of these: an entry more makes a CRL longer, and a revocation an OCSP response. */
+/** Other content differs in one of these: an entry more makes a CRL longer, and an answer says of somebody now that he is revoked. */
 const isSame = (a: Kept<unknown>, b: Kept<unknown>): boolean =>
-  a.asOf === b.asOf && a.freshUntil === b.freshUntil && a.bytes === b.bytes
+  a.asOf === b.asOf && a.freshUntil === b.freshUntil && a.bytes === b.bytes && a.mayRevoke === b.mayRevoke
 
 /** What a peer chose may be no time at all. */
 const timeOf = (milliseconds: number): string =>

@@ -21,11 +21,11 @@ export interface FetchOptions {
   readonly addresses?: readonly string[]
   /** Ports beside 80 and 443. Default none. */
   readonly ports?: readonly number[]
-  /** For one fetch as a whole, redirects included, in milliseconds, 100 to 120,000. Default {@link DEFAULT_FETCH_TIMEOUT_MS}. */
+  /** For one fetch as a whole, redirects included, in milliseconds, 100 to 120,000. Default 30,000. */
   readonly timeoutMs?: number
-  /** Largest CRL, in bytes. Default {@link DEFAULT_MAX_CRL_BYTES}. */
+  /** Largest CRL, in bytes, 1,024 to 134,217,728. Default 16 MiB. */
   readonly maxCrlBytes?: number
-  /** Largest OCSP response, in bytes. Default {@link DEFAULT_MAX_OCSP_BYTES}. */
+  /** Largest OCSP response, in bytes, 1,024 to 134,217,728. Default 64 KiB. */
   readonly maxOcspBytes?: number
   /** Proxies, each as `http://HOST:PORT`, for either scheme of URL. They demand a list of `hosts`. Default none; the environment's are not read. */
   readonly proxy?: { readonly http?: string; readonly https?: string }
