@@ -84,7 +84,7 @@ export function createObserver(logger: Logger | null): Observer {
         '# HELP clientcert_source_loads_total Loads of sources after the first, and what is fetched failing and answering again.',
         '# TYPE clientcert_source_loads_total counter',
         ...[...loads].map(([outcome, count]) => `clientcert_source_loads_total{outcome="${outcome}"} ${count}`),
-        '# HELP clientcert_revocation_unanswered_total Requests accepted though nobody said whether the client is revoked.',
+        '# HELP clientcert_revocation_unanswered_total Requests let in though nobody said whether the client is revoked.',
         '# TYPE clientcert_revocation_unanswered_total counter',
         `clientcert_revocation_unanswered_total ${unanswered}`,
         '# HELP clientcert_revocations_total Revocations that sources which are asked made known.',

@@ -122,7 +122,7 @@ describe('metrics()', () => {
         '# TYPE clientcert_source_loads_total counter',
         'clientcert_source_loads_total{outcome="loaded"} 1',
         'clientcert_source_loads_total{outcome="kept-last-good"} 0',
-        '# HELP clientcert_revocation_unanswered_total Requests accepted though nobody said whether the client is revoked.',
+        '# HELP clientcert_revocation_unanswered_total Requests let in though nobody said whether the client is revoked.',
         '# TYPE clientcert_revocation_unanswered_total counter',
         'clientcert_revocation_unanswered_total 0',
         '# HELP clientcert_revocations_total Revocations that sources which are asked made known.',

@@ -13,8 +13,12 @@ import { createAuthenticator, type RevocationOptions } from '../../src/index.ts'
 
 const DAY_MS = 86_400_000
 
-/** A client whose certificate names a responder and a distribution point. */
-async function createClient(options: Partial<Parameters<typeof root.issue>[0] & object> = {}) {
+/**
+ * A client whose certificate names a responder and a distribution point.
+ *
+ * @param thisUpdate - Of every answer of the responder. Default: the time at which it is asked.
+ */
+async function createClient(options: Partial<Parameters<typeof root.issue>[0] & object> = {}, thisUpdate?: Date) {
   const said = { ocsp: 'good' as OcspStatus, now: DEFAULT_CLOCK }
   const responder = issueResponder(root)
   const server = await startRevocationServer({
@@ -24,7 +28,7 @@ async function createClient(options: Partial<Parameters<typeof root.issue>[0] & 
           issuer: root,
           signer: responder,
           statusOf: () => said.ocsp,
-          thisUpdate: said.now,
+          thisUpdate: thisUpdate ?? said.now,
         }),
     },
   })
@@ -196,6 +200,18 @@ describe('a hold that was lifted', () => {
     said.now = new Date(DEFAULT_CLOCK.getTime() + 10 * 60_000)
     expect(await ask()).toBe('ERR_REVOCATION_ON_HOLD')
   })
+})
+
+test('an answer that says revoked with the times of the one that said good is told of at once', async () => {
+  const { authenticator, said } = await createClient({}, DEFAULT_CLOCK)
+  const { ask, onChange } = authenticator({ follow: ['ocsp'], refreshSeconds: 1 })
+  expect(await ask()).toBe('the responder ocsp')
+  const told: string[] = []
+  onTestFinished(onChange(({ kind }) => void told.push(kind)))
+  said.ocsp = { reason: 'keyCompromise' }
+  said.now = new Date(said.now.getTime() + 10_000)
+  expect(await ask()).toBe('ERR_REVOCATION_REVOKED')
+  expect(told).toContain('revocation')
 })
 
 describe('exempt in strict mode', () => {

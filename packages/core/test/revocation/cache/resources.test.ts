@@ -87,6 +87,14 @@ describe('it is looked for again before it runs out', () => {
     expect(list.fetches()).toBe(2)
   })
 
+  test('and after twice that time whoever asks waits for it: nobody has looked in a while', async () => {
+    const { resources, list, advance } = setUp({ refreshMs: 10 * MINUTE })
+    await resources.obtain(list.resource)
+    list.publish(REVOKED)
+    advance(20 * MINUTE)
+    expect(await resources.obtain(list.resource)).toMatchObject({ kept: { content: 'alice is revoked' } })
+  })
+
   test('whoever asks when it is stale waits for what is newer', async () => {
     const { resources, list, advance } = setUp()
     await resources.obtain(list.resource)
