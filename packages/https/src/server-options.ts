@@ -8,6 +8,32 @@ type NotTaken = 'requestCert' | 'rejectUnauthorized' | 'ca' | 'crl' | 'allowPart
 /** Options of `https.createServer`, without those that decide about client certificates, beside those of a guard. */
 export type ServerOptions = GuardOptions & Omit<NodeServerOptions, NotTaken> & Pick<ServerTlsOptions, 'sendCaNames'>
 
+/** What `tls.createSecureContext` reads, on Node 20 to 26. */
+export const SECURE_CONTEXT_OPTION_NAMES = [
+  'ca',
+  'cert',
+  'certificateCompression',
+  'ciphers',
+  'clientCertEngine',
+  'crl',
+  'dhparam',
+  'ecdhCurve',
+  'honorCipherOrder',
+  'key',
+  'maxVersion',
+  'minVersion',
+  'passphrase',
+  'pfx',
+  'privateKeyEngine',
+  'privateKeyIdentifier',
+  'secureOptions',
+  'secureProtocol',
+  'sessionIdContext',
+  'sessionTimeout',
+  'sigalgs',
+  'ticketKeys',
+] as const
+
 /**
  * What `https.createServer` reads, on Node 20 to 26, by the constructor that reads it. A name that none of them reads is refused: Node would pass over it,
  * and a misspelt `minVersion` is a server that speaks the old one.
@@ -31,29 +57,7 @@ export const NODE_OPTION_NAMES = [
   'pskIdentityHint',
   'rejectUnauthorized',
   'requestCert',
-  // tls.createSecureContext
-  'ca',
-  'cert',
-  'certificateCompression',
-  'ciphers',
-  'clientCertEngine',
-  'crl',
-  'dhparam',
-  'ecdhCurve',
-  'honorCipherOrder',
-  'key',
-  'maxVersion',
-  'minVersion',
-  'passphrase',
-  'pfx',
-  'privateKeyEngine',
-  'privateKeyIdentifier',
-  'secureOptions',
-  'secureProtocol',
-  'sessionIdContext',
-  'sessionTimeout',
-  'sigalgs',
-  'ticketKeys',
+  ...SECURE_CONTEXT_OPTION_NAMES,
   // http.Server
   'IncomingMessage',
   'ServerResponse',

@@ -11,11 +11,12 @@ import {
   readSmallInteger,
   TAG,
 } from '../encoding/der.ts'
-import { ok, type Result, refused } from '../result.ts'
+import type { Result } from '../result.ts'
 import { type AlgorithmIdentifier, readAlgorithmIdentifier } from './algorithm-identifier.ts'
 import { isSameAlgorithm } from './certificate.ts'
 import { type CrlExtensions, NO_CRL_EXTENSIONS, readCrlExtensions } from './crl-extensions.ts'
 import type { Leniency } from './extensions.ts'
+import { type Malformed, type Reading, readWhole } from './malformed.ts'
 import { type Name, readName } from './name.ts'
 import { readTime } from './time.ts'
 
@@ -43,13 +44,6 @@ export interface CertificateList {
   readonly leniencies: readonly Leniency[]
 }
 
-/** Where and why bytes are no CRL. */
-export interface MalformedCrl {
-  readonly field: string
-  readonly offset: number
-  readonly reason: string
-}
-
 /**
  * Parses a CRL (RFC 5280 5.1), strictly, all but its entries.
  *
@@ -57,17 +51,11 @@ export interface MalformedCrl {
  *
  * @param der - Untrusted; the caller bounds its length. Kept, not copied: do not write to it afterwards.
  */
-export function parseCrl(der: Uint8Array): Result<CertificateList, MalformedCrl> {
-  const at: { field: string } = { field: 'certificateList' }
-  try {
-    return ok(readCrl(der, at))
-  } catch (error) {
-    if (error instanceof DerError) return refused({ field: at.field, offset: error.offset, reason: error.reason })
-    throw error
-  }
+export function parseCrl(der: Uint8Array): Result<CertificateList, Malformed> {
+  return readWhole('certificateList', (at) => readCrl(der, at))
 }
 
-function readCrl(der: Uint8Array, at: { field: string }): CertificateList {
+function readCrl(der: Uint8Array, at: Reading): CertificateList {
   const leniencies: Leniency[] = []
   const outer = cursorOver(der)
   const list = enter(outer, TAG.sequence)

@@ -15,9 +15,10 @@ import {
   within,
 } from '../encoding/der.ts'
 import { readOid } from '../encoding/oid.ts'
-import { ok, type Result, refused } from '../result.ts'
+import type { Result } from '../result.ts'
 import { type AlgorithmIdentifier, readAlgorithmIdentifier } from './algorithm-identifier.ts'
 import { readExtensions } from './crl-extensions.ts'
+import { type Malformed, type Reading, readWhole } from './malformed.ts'
 import { type Name, readName } from './name.ts'
 import { readSingleResponse, type SingleResponse } from './ocsp-single-response.ts'
 import { OID } from './oids.ts'
@@ -65,13 +66,6 @@ export interface BasicOcspResponse {
   readonly certificates: readonly Uint8Array[]
 }
 
-/** Where and why bytes are no OCSP response. */
-export interface MalformedOcspResponse {
-  readonly field: string
-  readonly offset: number
-  readonly reason: string
-}
-
 /** Statuses of one response. One is asked for; those who publish responses beforehand put a few together, and each is looked at. */
 export const MAX_SINGLE_RESPONSES = 256
 
@@ -88,17 +82,11 @@ const MAX_NONCE_OCTETS = 128
  *
  * @param der - Untrusted; the caller bounds its length. Kept, not copied: do not write to it afterwards.
  */
-export function parseOcspResponse(der: Uint8Array): Result<OcspResponse, MalformedOcspResponse> {
-  const at: { field: string } = { field: 'ocspResponse' }
-  try {
-    return ok(readOcspResponse(der, at))
-  } catch (error) {
-    if (error instanceof DerError) return refused({ field: at.field, offset: error.offset, reason: error.reason })
-    throw error
-  }
+export function parseOcspResponse(der: Uint8Array): Result<OcspResponse, Malformed> {
+  return readWhole('ocspResponse', (at) => readOcspResponse(der, at))
 }
 
-function readOcspResponse(der: Uint8Array, at: { field: string }): OcspResponse {
+function readOcspResponse(der: Uint8Array, at: Reading): OcspResponse {
   const outer = cursorOver(der)
   const response = enter(outer, TAG.sequence)
   finish(outer)
@@ -130,7 +118,7 @@ function readStatus(response: DerCursor): OcspError | 'successful' {
   return status
 }
 
-function readBasic(outer: DerCursor, at: { field: string }): BasicOcspResponse {
+function readBasic(outer: DerCursor, at: Reading): BasicOcspResponse {
   const { bytes } = outer
   const basic = enter(outer, TAG.sequence)
   finish(outer)

@@ -1,6 +1,7 @@
 import { createAuthority, der, type MintedCrl, mintCrl } from '@clientcert/testing'
 import type { Result } from '../../src/result.ts'
-import { type CertificateList, type MalformedCrl, parseCrl } from '../../src/x509/crl.ts'
+import { type CertificateList, parseCrl } from '../../src/x509/crl.ts'
+import type { Malformed } from '../../src/x509/malformed.ts'
 import { membersOf } from './minted.ts'
 
 /** Who issues what these tests read. Nothing here verifies, so one authority will do. */
@@ -9,7 +10,7 @@ export const root = createAuthority()
 /** Parses what has to be a good CRL. */
 export const listed = ({ der: bytes }: MintedCrl): CertificateList => listIn(parseCrl(bytes))
 
-function listIn(result: Result<CertificateList, MalformedCrl>): CertificateList {
+function listIn(result: Result<CertificateList, Malformed>): CertificateList {
   if (result.ok) return result.value
   const { field, offset, reason } = result.failure
   throw new Error(`refused: ${field} at ${offset}: ${reason}`)

@@ -13,12 +13,8 @@ import {
 } from '@clientcert/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  MAX_RESPONSE_CERTIFICATES,
-  MAX_SINGLE_RESPONSES,
-  type MalformedOcspResponse,
-  parseOcspResponse,
-} from '../../src/x509/ocsp-response.ts'
+import type { Malformed } from '../../src/x509/malformed.ts'
+import { MAX_RESPONSE_CERTIFICATES, MAX_SINGLE_RESPONSES, parseOcspResponse } from '../../src/x509/ocsp-response.ts'
 import { membersOf } from './minted.ts'
 
 const root = createAuthority({ keyPool: createKeyPool() })
@@ -36,7 +32,7 @@ function basicOf(octets: Uint8Array) {
   return result.value.basic
 }
 
-function refusalOf(octets: Uint8Array): MalformedOcspResponse {
+function refusalOf(octets: Uint8Array): Malformed {
   const result = parseOcspResponse(octets)
   if (result.ok) throw new Error('read, where a refusal was expected')
   return result.failure

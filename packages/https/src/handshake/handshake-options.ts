@@ -1,5 +1,6 @@
 import type { SecureContextOptions, Server } from 'node:tls'
 import { ConfigurationError, type Logger, readInteger, readLogger, readObject, readWord } from '@clientcert/core'
+import { SECURE_CONTEXT_OPTION_NAMES } from '../server-options.ts'
 
 /** Decided by the helper with every change. */
 type Decided = 'ca' | 'crl' | 'ticketKeys' | 'sessionIdContext' | 'allowPartialTrustChain'
@@ -38,28 +39,6 @@ export const DEFAULT_HANDSHAKE_CRL_BYTES = 524_288
 /** Long enough for somebody to be woken; authorities publish a day or a week ahead. */
 export const DEFAULT_HANDSHAKE_AHEAD_SECONDS = 3_600
 
-/** As `tls.createSecureContext` reads them on Node 20 to 26. */
-const TLS_NAMES = [
-  'cert',
-  'certificateCompression',
-  'ciphers',
-  'clientCertEngine',
-  'dhparam',
-  'ecdhCurve',
-  'honorCipherOrder',
-  'key',
-  'maxVersion',
-  'minVersion',
-  'passphrase',
-  'pfx',
-  'privateKeyEngine',
-  'privateKeyIdentifier',
-  'secureOptions',
-  'secureProtocol',
-  'sessionTimeout',
-  'sigalgs',
-] as const
-
 /** Each with the reason why it cannot be given. */
 const DECIDED: Readonly<Record<Decided, string>> = {
   ca: 'Leave it out: it is the `trust` of the authenticator.',
@@ -71,7 +50,7 @@ const DECIDED: Readonly<Record<Decided, string>> = {
 
 /** @throws {ConfigurationError} For what is unknown, and for what is not the application's to decide here. */
 export function readTls(value: unknown, option: string): HandshakeTls {
-  const names = [...TLS_NAMES, ...(Object.keys(DECIDED) as Decided[])]
+  const names = [...SECURE_CONTEXT_OPTION_NAMES, 'allowPartialTrustChain'] as const
   const { ca, crl, ticketKeys, sessionIdContext, allowPartialTrustChain, ...tls } = readObject(value, option, names)
   const decided = { ca, crl, ticketKeys, sessionIdContext, allowPartialTrustChain }
   for (const name of Object.keys(DECIDED) as Decided[]) {
@@ -87,7 +66,8 @@ export function readTls(value: unknown, option: string): HandshakeTls {
  * @throws {ConfigurationError} `ERR_CONFIG_MISSING`.
  */
 export function checkComplete(tls: HandshakeTls, server: Server, option: string): void {
-  for (const name of TLS_NAMES) {
+  for (const name of SECURE_CONTEXT_OPTION_NAMES) {
+    if (name in DECIDED) continue
     // Which has a default of its own on the server, the same one that it gets again.
     if (name === 'honorCipherOrder' || name in tls || Reflect.get(server, name) === undefined) continue
     const fix = `Give \`${name}\` as the server has it: Node keeps nothing of the old context.`

@@ -47,7 +47,7 @@ export function issuingDistributionPoint(input: IssuingDistributionPointInput & 
 }
 
 /** CRLReason by number; 7 is not used (RFC 5280 section 5.3.1). */
-const REASONS = {
+export const REASONS = {
   unspecified: 0,
   keyCompromise: 1,
   cACompromise: 2,

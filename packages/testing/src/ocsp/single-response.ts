@@ -1,26 +1,13 @@
 import type { Authority } from '../authority.ts'
+import { type CrlReason, REASONS } from '../crl/crl-extensions.ts'
 import * as der from '../der-pieces.ts'
 import { type Extension, encodeExtension } from '../extensions.ts'
 import type { Leaf } from '../leaf.ts'
 import type { HashName } from '../signing/scheme.ts'
 import { encodeCertId } from './cert-id.ts'
 
-/** RFC 5280 section 5.3.1; 7 is not used. */
-const REASONS = {
-  unspecified: 0,
-  keyCompromise: 1,
-  cACompromise: 2,
-  affiliationChanged: 3,
-  superseded: 4,
-  cessationOfOperation: 5,
-  certificateHold: 6,
-  removeFromCRL: 8,
-  privilegeWithdrawn: 9,
-  aACompromise: 10,
-} as const
-
 /** A reason by name, or any number. */
-export type OcspReason = keyof typeof REASONS | number
+export type OcspReason = CrlReason | number
 
 /** What is said of a certificate. Without `revokedAt` it was revoked at the authority's clock; without a reason none is written. */
 export type OcspStatus = 'good' | 'unknown' | 'revoked' | Readonly<{ revokedAt?: Date; reason?: OcspReason }>

@@ -11,13 +11,15 @@
  * It is made before anybody knows who signed the CRL, so it takes time in proportion to the octets whatever they are: a certificate that is listed a
  * million times takes a few slots, and where a number goes cannot be foretold.
  */
+
 import { randomInt } from 'node:crypto'
 import { cursorOver, DerError, readAny } from '../../encoding/der.ts'
 import { latin1 } from '../../encoding/oid.ts'
 import { ok, type Result, refused } from '../../result.ts'
 import type { Sliced } from '../../slices.ts'
 import { isSameBytes } from '../../x509/certificate.ts'
-import type { CertificateList, MalformedCrl } from '../../x509/crl.ts'
+import type { CertificateList } from '../../x509/crl.ts'
+import type { Malformed } from '../../x509/malformed.ts'
 import type { Name } from '../../x509/name.ts'
 import { nameKey } from '../../x509/name-comparison.ts'
 import { readTime } from '../../x509/time.ts'
@@ -71,7 +73,7 @@ interface Issuers {
 }
 
 /** Reads and indexes all entries. */
-export function* indexEntries(crl: CertificateList): Sliced<Result<CrlIndex, MalformedCrl>> {
+export function* indexEntries(crl: CertificateList): Sliced<Result<CrlIndex, Malformed>> {
   const { der, version, entries, issuer } = crl
   const scan: Scan = {
     bytes: der,
