@@ -36,7 +36,8 @@ export function mintAnswers(kind: KindName, pool: number): Answers {
   const key = KEY_TYPES[kind]
   const keys = createKeyPool({ size: KEYS })
   const issuer = createAuthority({ key, subject: { O: 'Bench', CN: 'Issuer' }, at: new Date() })
-  const subject = issuer.issue({ key: keys.next(key), subject: 'alice' })
+  // With a key of its own: nobody is vouched for by a responder that has the same one.
+  const subject = issuer.issue({ key, subject: 'alice' })
   const responder = (name: string) => issueResponder(issuer, { key: keys.next(key), subject: { O: 'Bench', CN: name } })
   const answerOf = (signer: Leaf) => mintOcspResponse({ issuer, signer, responses: [{ certificate: subject }] })
   const one = responder('Responder')
