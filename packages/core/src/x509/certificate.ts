@@ -27,8 +27,10 @@ import {
 } from './extensions.ts'
 import { type X509Evidence, type X509Failure, x509Failure } from './failures.ts'
 import { unreadableRef } from './fingerprint.ts'
+import type { Reading } from './malformed.ts'
 import { type Name, readName } from './name.ts'
 import { oidName } from './oids.ts'
+import { enterSigned } from './signed.ts'
 import { readTime } from './time.ts'
 
 /** RFC 5280 4.1.2.7. */
@@ -94,7 +96,7 @@ const formError = <Code extends keyof X509Evidence>(code: Code, evidence: X509Ev
  */
 export function parseCertificate(der: Uint8Array, options: ParseOptions = {}): Result<Certificate, X509Failure> {
   const { position = 0, maxBytes = MAX_CERTIFICATE_BYTES } = options
-  const at: { field: string } = { field: 'certificate' }
+  const at: Reading = { field: 'certificate' }
   try {
     if (der.length > maxBytes) throw formError('ERR_X509_TOO_LARGE', { limit: maxBytes, present: der.length })
     return ok(readCertificate(der, at))
@@ -109,16 +111,9 @@ export function parseCertificate(der: Uint8Array, options: ParseOptions = {}): R
   }
 }
 
-function readCertificate(der: Uint8Array, at: { field: string }): Certificate {
+function readCertificate(der: Uint8Array, at: Reading): Certificate {
   const leniencies: Leniency[] = []
-  const outer = cursorOver(der)
-  const certificate = enter(outer, TAG.sequence)
-  finish(outer)
-
-  at.field = 'tbsCertificate'
-  const tbsStart = certificate.position
-  const tbs = enter(certificate, TAG.sequence)
-  const tbsEnd = certificate.position
+  const { rest: certificate, tbs, octets } = enterSigned(cursorOver(der), at, 'tbsCertificate')
 
   at.field = 'version'
   const version = readVersion(tbs)
@@ -161,7 +156,7 @@ function readCertificate(der: Uint8Array, at: { field: string }): Certificate {
   for (; unsorted > 0; unsorted--) leniencies.push('unsorted-rdn')
   return Object.freeze({
     der,
-    tbs: der.subarray(tbsStart, tbsEnd),
+    tbs: octets,
     version,
     serialNumber,
     signatureAlgorithm,

@@ -2,7 +2,6 @@ import {
   cursorOver,
   type DerCursor,
   DerError,
-  enter,
   finish,
   isAtEnd,
   read,
@@ -18,6 +17,7 @@ import { type CrlExtensions, NO_CRL_EXTENSIONS, readCrlExtensions } from './crl-
 import type { Leniency } from './extensions.ts'
 import { type Malformed, type Reading, readWhole } from './malformed.ts'
 import { type Name, readName } from './name.ts'
+import { enterSigned } from './signed.ts'
 import { readTime } from './time.ts'
 
 /**
@@ -57,14 +57,7 @@ export function parseCrl(der: Uint8Array): Result<CertificateList, Malformed> {
 
 function readCrl(der: Uint8Array, at: Reading): CertificateList {
   const leniencies: Leniency[] = []
-  const outer = cursorOver(der)
-  const list = enter(outer, TAG.sequence)
-  finish(outer)
-
-  at.field = 'tbsCertList'
-  const tbsStart = list.position
-  const tbs = enter(list, TAG.sequence)
-  const tbsEnd = list.position
+  const { rest: list, tbs, octets } = enterSigned(cursorOver(der), at, 'tbsCertList')
 
   at.field = 'version'
   const version = readVersion(tbs)
@@ -97,7 +90,7 @@ function readCrl(der: Uint8Array, at: Reading): CertificateList {
   for (let { unsorted } = issuer; unsorted > 0; unsorted--) leniencies.push('unsorted-rdn')
   return Object.freeze({
     der,
-    tbs: der.subarray(tbsStart, tbsEnd),
+    tbs: octets,
     version,
     signatureAlgorithm,
     signature,

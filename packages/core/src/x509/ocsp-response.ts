@@ -22,6 +22,7 @@ import { type Malformed, type Reading, readWhole } from './malformed.ts'
 import { type Name, readName } from './name.ts'
 import { readSingleResponse, type SingleResponse } from './ocsp-single-response.ts'
 import { OID } from './oids.ts'
+import { enterSigned } from './signed.ts'
 import { readGeneralizedTime } from './time.ts'
 
 /** RFC 6960 4.2.1, by their numbers; 4 is not used. */
@@ -119,14 +120,7 @@ function readStatus(response: DerCursor): OcspError | 'successful' {
 }
 
 function readBasic(outer: DerCursor, at: Reading): BasicOcspResponse {
-  const { bytes } = outer
-  const basic = enter(outer, TAG.sequence)
-  finish(outer)
-
-  at.field = 'tbsResponseData'
-  const tbsStart = basic.position
-  const tbs = enter(basic, TAG.sequence)
-  const tbsEnd = basic.position
+  const { rest: basic, tbs, octets } = enterSigned(outer, at, 'tbsResponseData')
 
   at.field = 'version'
   checkVersion(tbs)
@@ -150,7 +144,7 @@ function readBasic(outer: DerCursor, at: Reading): BasicOcspResponse {
   finish(basic)
 
   return Object.freeze({
-    tbs: bytes.subarray(tbsStart, tbsEnd),
+    tbs: octets,
     signatureAlgorithm,
     signature,
     responderId,
