@@ -1,5 +1,6 @@
 /** Whether who signs a CRL or an answer is revoked himself. */
 import {
+  type Authority,
   answerOcspRequest,
   createAuthority,
   crlSigner,
@@ -7,12 +8,28 @@ import {
   extension,
   issueResponder,
   mintCrl,
+  type RevocationServer,
   startRevocationServer,
 } from '@clientcert/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createAuthenticator } from '../../src/index.ts'
 
 const root = createAuthority('Clients CA')
+
+/** Asks what certificates name, on this server, and takes no answer for a refusal. */
+function strictly(anchor: Authority, { port }: RevocationServer, follow: readonly ('ocsp' | 'crl')[]) {
+  const authenticator = createAuthenticator({
+    trust: { pem: anchor.certificate.pem },
+    clock: () => DEFAULT_CLOCK,
+    revocation: {
+      mode: 'strict',
+      follow,
+      fetch: { hosts: ['127.0.0.1'], addresses: ['127.0.0.1'], ports: [port] },
+    },
+  })
+  onTestFinished(() => authenticator.close())
+  return authenticator
+}
 
 test('an authority that is asked about cannot be vouched for by a CRL signer of its own make', async () => {
   const server = await startRevocationServer()
@@ -25,16 +42,7 @@ test('an authority that is asked about cannot be vouched for by a CRL signer of 
   server.publish('/taken.crl', mintCrl(taken).der)
   const ask = async (crl: Uint8Array) => {
     server.publish('/top.crl', crl)
-    const authenticator = createAuthenticator({
-      trust: { pem: top.certificate.pem },
-      clock: () => DEFAULT_CLOCK,
-      revocation: {
-        mode: 'strict',
-        follow: ['crl'],
-        fetch: { hosts: ['127.0.0.1'], addresses: ['127.0.0.1'], ports: [server.port] },
-      },
-    })
-    onTestFinished(() => authenticator.close())
+    const authenticator = strictly(top, server, ['crl'])
     return authenticator.verify({ pem: leaf.fullChainPem + impostor.certificate.pem })
   }
   expect(await ask(mintCrl(top).der)).toMatchObject({ outcome: 'accepted' })
@@ -71,16 +79,7 @@ test('an authority cannot be vouched for by another below the same anchor, that 
   server.publish('/partner.crl', mintCrl(partner).der)
   const ask = async (signer: typeof own, entries: readonly (typeof leaf)[]) => {
     if (signer) server.publish('/issuing.crl', mintCrl(signer, { entries }).der)
-    const authenticator = createAuthenticator({
-      trust: { pem: top.certificate.pem },
-      clock: () => DEFAULT_CLOCK,
-      revocation: {
-        mode: 'strict',
-        follow: ['crl'],
-        fetch: { hosts: ['127.0.0.1'], addresses: ['127.0.0.1'], ports: [server.port] },
-      },
-    })
-    onTestFinished(() => authenticator.close())
+    const authenticator = strictly(top, server, ['crl'])
     const signers = [own, foreign, partner].map((each) => each?.certificate.pem ?? '').join('')
     return authenticator.verify({ pem: leaf.fullChainPem + signers })
   }
@@ -110,16 +109,7 @@ describe('a delegated responder without id-pkix-ocsp-nocheck is asked about (RFC
     server.publish('/good.crl', mintCrl(root).der)
     server.publish('/revoking.crl', mintCrl(root, { entries: [signer] }).der)
     const leaf = root.issue({ subject: 'alice', authorityInfoAccess: { ocsp: [server.url('/ocsp')] } })
-    const authenticator = createAuthenticator({
-      trust: { pem: root.certificate.pem },
-      clock: () => DEFAULT_CLOCK,
-      revocation: {
-        mode: 'strict',
-        follow: ['ocsp', 'crl'],
-        fetch: { hosts: ['127.0.0.1'], addresses: ['127.0.0.1'], ports: [server.port] },
-      },
-    })
-    onTestFinished(() => authenticator.close())
+    const authenticator = strictly(root, server, ['ocsp', 'crl'])
     const decision = await authenticator.verify({ pem: leaf.fullChainPem })
     if (decision.outcome === 'accepted') return 'accepted'
     return 'failure' in decision && 'tried' in decision.failure
