@@ -35,7 +35,7 @@ export interface RevocationOptions {
   readonly mode?: RevocationMode
   /** Which certificates of a path are checked: `'chain'`, all but the anchor, or the `'leaf'` alone. Default `'chain'`. */
   readonly depth?: 'chain' | 'leaf'
-  /** CRLs at hand. Always asked first. */
+  /** CRLs at hand. Always asked first. Default: none. What cannot be read throws `ERR_CONFIG_CRL_UNREADABLE` or `ERR_CONFIG_CRL_MALFORMED`. */
   readonly crls?: CrlInput | readonly CrlInput[]
   /**
    * What of that which a certificate names is asked, and in which order: its responder (`'ocsp'`), its distribution points (`'crl'`). Default: nothing.
@@ -44,13 +44,13 @@ export interface RevocationOptions {
   readonly follow?: readonly Pointer[]
   /** Whether the next of `follow` is asked where one gave no answer, or does not know the certificate. Default `'next-source'`. */
   readonly fallback?: 'next-source' | 'none'
-  /** How responders are asked; only with `'ocsp'` in `follow`. */
+  /** How responders are asked; only with `'ocsp'` in `follow`. Default: by POST, with a nonce, where the certificate says. */
   readonly ocsp?: OcspOptions
-  /** Where to, and how far, anything is fetched. `follow` needs `fetch.hosts`, but for `'ocsp'` with a `responder`. */
+  /** Where to, and how far, anything is fetched. `follow` needs `fetch.hosts`, but for `'ocsp'` with a `responder`. Default: nowhere. */
   readonly fetch?: FetchOptions
   /** How long what was fetched is relied on before newer data is looked for, in seconds, 1 to 604,800. Default 300. */
   readonly refreshSeconds?: number
-  /** What was fetched is kept here, and in a store that a fleet shares. */
+  /** What was fetched is kept here, and in a store that a fleet shares. Default: 64 MiB of memory, and no store. */
   readonly cache?: CacheOptions
   /** How far clocks may be apart, in seconds, 0 to 3600. Default 60. */
   readonly clockSkewSeconds?: number

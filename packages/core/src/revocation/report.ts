@@ -62,7 +62,7 @@ export function reportOf(
 }
 
 /** One source in one line. */
-export const noteOf = (answer: Answer): string =>
+const noteOf = (answer: Answer): string =>
   answer.kind === 'none'
     ? `${shownSource(answer)}: ${answer.because} (${answer.detail})`
     : `${shownSource(answer)}: ${answer.kind}`

@@ -45,13 +45,15 @@ export function createRevocationStore(
   { onEvent, onNewer, onRevoked }: RevocationNews,
 ): RevocationStore {
   let changes = 0
+  let heard = 1
   const epoch = (): number => crls.epoch() + changes
   const closing = new AbortController()
   const fetch = fetching && createFetch({ ...fetching.settings, clock, signal: closing.signal })
   const fetched = fetch ? sources.urls.map(({ url }) => urlSource(url, { ...settings, fetch })) : []
   const crls = createCrlStore([...sources.local, ...fetched], clock, (event) => {
     onEvent(event)
-    if (event.outcome === 'loaded') onNewer()
+    if (event.epoch !== heard) onNewer()
+    heard = event.epoch
   })
   const news = createFetchedNews(clock, (event) => onEvent({ ...event, epoch: epoch() }))
   const onChange = ({ kept, previous }: ResourceChange): void => {

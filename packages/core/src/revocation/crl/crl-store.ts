@@ -36,10 +36,9 @@ export function createCrlStore(
   clock: () => Date,
   onEvent: (event: SourceEvent & { readonly epoch: number }) => void,
 ): CrlStore {
-  let epoch = 0
+  let epoch = 1
   let snapshot = crlSnapshot([])
   const combine = (): void => {
-    epoch++
     snapshot = crlSnapshot(
       refreshers.flatMap((refresher) => refresher.loaded() ?? []),
       refreshers.flatMap(({ loaded, status }) =>
@@ -49,6 +48,7 @@ export function createCrlStore(
   }
   const refreshers: readonly Refresher<readonly LoadedCrl[]>[] = sources.map((source) =>
     createRefresher(source, clock, (event, isChanged) => {
+      if (isChanged) epoch++
       if (isChanged || snapshot.missing.length > 0) combine()
       onEvent({ ...event, epoch })
     }),

@@ -83,7 +83,7 @@ async function firstOf(urls: readonly string[], issuer: Certificate, options: Fo
     const { kept, problem } = await options.resources.obtain(crlResource(url, issuer, options))
     if (kept && !problem) return { crls: kept.content, problems: [] }
     if (kept) stale.push(...kept.content) // Still good for whom it revokes.
-    if (problem) problems.push({ kind: 'none', source: { kind: 'crl', origin: shownUrl(url) }, ...problem })
+    if (problem) problems.push({ kind: 'none', source: { kind: 'crl', origin: escapeHostile(url) }, ...problem })
   }
   return { crls: stale, problems }
 }
@@ -91,7 +91,7 @@ async function firstOf(urls: readonly string[], issuer: Certificate, options: Fo
 /** Of one issuer: what is kept for it was verified under its key, and says nothing for another that names the same place. */
 function crlResource(url: string, issuer: Certificate, options: FollowOptions): Resource<readonly LoadedCrl[]> {
   const { fetch, maxBytes, verifySigner, skewMs } = options
-  const name = shownUrl(url)
+  const name = escapeHostile(url)
   const key = `crl:${createHash('sha256').update(issuer.subject.der).update(issuer.publicKey.der).update(url).digest('hex')}`
   return {
     key,
@@ -115,12 +115,10 @@ function crlResource(url: string, issuer: Certificate, options: FollowOptions): 
 }
 
 /** As old as its oldest list, and fresh until the first is out of date. */
-export const keptCrls = (crls: readonly LoadedCrl[]): Kept<readonly LoadedCrl[]> => ({
+const keptCrls = (crls: readonly LoadedCrl[]): Kept<readonly LoadedCrl[]> => ({
   content: crls,
   bytes: crls.reduce((sum, { list, index }) => sum + list.der.length + index.octets, 0),
   asOf: Math.min(...crls.map(({ list }) => list.thisUpdate)),
   freshUntil: Math.min(...crls.map(({ list }) => list.nextUpdate ?? list.thisUpdate)),
   mayRevoke: true,
 })
-
-const shownUrl = (url: string): string => escapeHostile(url).slice(0, 200)
