@@ -6,7 +6,9 @@ import { type AssertedNames, assertedNames } from './evidence/asserted-headers.t
 import type { OnProxyVerdict } from './evidence/from-headers.ts'
 import { type Gate, secretDigest } from './evidence/gate.ts'
 import type { EvidenceSource } from './evidence/read-evidence.ts'
-import { HEADER_FORMATS, PROXY_NAMES, type ProxyName } from './headers/registry.ts'
+import { FORMAT_OPTION_NAMES, RESERVED_NAMES, readFormat } from './format-options.ts'
+import type { HeaderFormat } from './headers/header-format.ts'
+import { PROXY_NAMES, type ProxyChoice } from './headers/registry.ts'
 import { type Rule, readRule } from './policy/rule.ts'
 import type { TrustSource } from './trust/source.ts'
 import { readTrust, type TrustInput } from './trust/sources.ts'
@@ -34,14 +36,13 @@ export interface OnlyFrom {
 }
 
 /** Certificates asserted by a proxy in headers. */
-export type FromProxy = {
-  readonly proxy: ProxyName
+export type FromProxy = ProxyChoice & {
   /** Default `'consistent'`: the proxy's verdict refuses on contradiction and on what only the proxy can see. It never admits. */
   readonly onProxyVerdict?: OnProxyVerdict
 } & (
-  | { readonly onlyFrom: OnlyFrom; readonly [dangerouslyTrustAnyPeer]?: never }
-  | { readonly onlyFrom?: never; readonly [dangerouslyTrustAnyPeer]: true }
-)
+    | { readonly onlyFrom: OnlyFrom; readonly [dangerouslyTrustAnyPeer]?: never }
+    | { readonly onlyFrom?: never; readonly [dangerouslyTrustAnyPeer]: true }
+  )
 
 /** Where certificates come from: the TLS connection itself, or a proxy's headers. */
 export type From = 'socket' | FromProxy
@@ -65,12 +66,10 @@ export function readFrom(value: unknown): ResolvedFrom {
     const fix = `Use 'socket', or { proxy, onlyFrom } with one of ${list(PROXY_NAMES)}.`
     throw new ConfigurationError('ERR_CONFIG_VALUE', 'from', `is ${shown(value)}`, fix)
   }
-  const given = readObject(value, 'from', ['proxy', 'onlyFrom', 'onProxyVerdict', dangerouslyTrustAnyPeer])
-  const format = HEADER_FORMATS[readWord(given.proxy, 'from.proxy', PROXY_NAMES)]
-  const onProxyVerdict =
-    'onProxyVerdict' in given
-      ? readWord(given.onProxyVerdict, 'from.onProxyVerdict', ['consistent', 'must-succeed', 'ignore'])
-      : 'consistent'
+  const names = [...FORMAT_OPTION_NAMES, 'onlyFrom', 'onProxyVerdict', dangerouslyTrustAnyPeer] as const
+  const given = readObject(value, 'from', names)
+  const format = readFormat(given, 'from')
+  const onProxyVerdict = 'onProxyVerdict' in given ? readOnProxyVerdict(given.onProxyVerdict, format) : 'consistent'
   const resolved = readGate(given, format.assertedHeaders)
   const secret = resolved.gate?.secretHeader ? [resolved.gate.secretHeader.name] : []
   return {
@@ -79,6 +78,14 @@ export function readFrom(value: unknown): ResolvedFrom {
     proxyCertificate: resolved.proxyCertificate,
     warnings: resolved.warnings,
   }
+}
+
+function readOnProxyVerdict(value: unknown, { proxy, verdictHeader }: HeaderFormat): OnProxyVerdict {
+  const option = 'from.onProxyVerdict'
+  const rule = readWord(value, option, ['consistent', 'must-succeed', 'ignore'])
+  if (rule !== 'must-succeed' || verdictHeader !== null) return rule
+  const problem = `is 'must-succeed', but ${proxy} states no verdict`
+  throw new ConfigurationError('ERR_CONFIG_VALUE', option, problem, 'Leave it out: certificates are verified here.')
 }
 
 type ResolvedGate = Pick<ResolvedFrom, 'proxyCertificate' | 'warnings'> & { readonly gate: Gate | null }
@@ -134,19 +141,6 @@ function readProxyCertificate(value: unknown): { trust: readonly TrustSource[]; 
 
 /** Guessing 16 random characters over a network is out of reach. */
 const MIN_SECRET_LENGTH = 16
-
-/** Names whose removal would break the request, or that are no header of the proxy's own. */
-const RESERVED_NAMES: ReadonlySet<string> = new Set([
-  'host',
-  'connection',
-  'content-length',
-  'transfer-encoding',
-  'upgrade',
-  'cookie',
-  'authorization',
-  'content-type',
-  '__proto__',
-])
 
 function readSecret(value: unknown, asserted: readonly string[]): NonNullable<Gate['secretHeader']> {
   const option = 'from.onlyFrom.secretHeader'

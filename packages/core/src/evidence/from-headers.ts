@@ -1,4 +1,4 @@
-import type { HeaderFormat } from '../headers/registry.ts'
+import type { Assertion, HeaderFormat } from '../headers/header-format.ts'
 import type { ProxyVerdict } from '../headers/verdict.ts'
 import type { AssertedHeaders } from './asserted-headers.ts'
 import type { Evidence, UnusableEvidence } from './evidence.ts'
@@ -10,7 +10,7 @@ export type OnProxyVerdict = 'consistent' | 'must-succeed' | 'ignore'
 /**
  * Reads the certificate that a proxy asserts in headers. The peer has passed the gate.
  *
- * @param format - The proxy's row of the registry.
+ * @param format - Of the proxy.
  * @param asserted - Taken from the request, see `takeAssertedHeaders`.
  */
 export function evidenceFromHeaders(
@@ -18,44 +18,47 @@ export function evidenceFromHeaders(
   asserted: AssertedHeaders,
   onProxyVerdict: OnProxyVerdict,
 ): Evidence {
-  const { certificateHeader: header } = format
-  const [text] = asserted.values.get(header) ?? []
-  const isAbsent = text === undefined || format.absentValues.includes(text)
-  const failure = checkVerdict(format, asserted, isAbsent ? 'absent' : 'present', onProxyVerdict)
+  const assertion = format.read(asserted.values)
+  if (!assertion.ok) return { kind: 'unusable', failure: assertion.failure }
+  const { certificate } = assertion.value
+  const failure = checkVerdict(format, assertion.value, onProxyVerdict)
   if (failure) return { kind: 'unusable', failure }
-  if (isAbsent) return { kind: 'none', from: `the header ${header}` }
-  return { kind: 'presented', rememberBy: text, read: () => format.decode(text) }
+  if (!certificate) return { kind: 'none', from: `the header ${format.certificateHeader}` }
+  return { kind: 'presented', rememberBy: certificate.text, read: certificate.decode }
 }
 
-/** The form of the assertion, whoever sent it: one value for each header, under its exact name, not named in Connection. */
-export function checkAssertion({ values, lookAlikes, hopByHop }: AssertedHeaders): UnusableEvidence | undefined {
+/** The form of the assertion, whoever sent it: one value for each header but lists, under its exact name, not named in Connection. */
+export function checkAssertion(
+  { listHeaders }: HeaderFormat,
+  { values, lookAlikes, hopByHop }: AssertedHeaders,
+): UnusableEvidence | undefined {
   const [lookAlike] = lookAlikes
   if (lookAlike) return evidenceFailure('ERR_EVIDENCE_LOOKALIKE_HEADER', lookAlike)
   for (const [header, { length: times }] of values) {
-    if (times > 1) return evidenceFailure('ERR_EVIDENCE_DUPLICATE_HEADER', { header, times })
+    if (times > 1 && !listHeaders.has(header))
+      return evidenceFailure('ERR_EVIDENCE_DUPLICATE_HEADER', { header, times })
   }
   const [header] = hopByHop
   return header === undefined ? undefined : evidenceFailure('ERR_EVIDENCE_HOP_BY_HOP', { header })
 }
 
 function checkVerdict(
-  format: HeaderFormat,
-  asserted: AssertedHeaders,
-  certificate: 'present' | 'absent',
+  { verdictHeader: header, withoutVerdict, missingCertificateHint: proxyHint }: HeaderFormat,
+  { certificate: asserted, verdict: said }: Assertion,
   rule: OnProxyVerdict,
 ): UnusableEvidence | undefined {
-  const { verdictHeader: header, missingCertificateHint: proxyHint } = format
   if (header === null || rule === 'ignore') return undefined
-  const [text] = asserted.values.get(header) ?? []
-  const verdict = text === undefined ? undefined : format.decodeVerdict(text)
-  if (verdict && !verdict.ok) return verdict.failure
-  const said = verdict?.value
-  const word = wordFor(said)
-  const isContradiction = said && (certificate === 'present') !== (said.said !== 'none')
+  if (said && !said.ok) return said.failure
+  const verdict = said?.value
+  const certificate = asserted ? 'present' : 'absent'
+  const isContradiction = verdict
+    ? (certificate === 'present') !== (verdict.said !== 'none')
+    : certificate === 'present' && withoutVerdict === 'contradiction'
+  const word = wordFor(verdict)
   if (isContradiction) return evidenceFailure('ERR_EVIDENCE_CONTRADICTION', { verdict: word, certificate, proxyHint })
   if (certificate === 'absent') return undefined
   const isRefused =
-    rule === 'must-succeed' ? said?.said !== 'success' : said?.said === 'failed' && said.reason === 'unseen'
+    rule === 'must-succeed' ? verdict?.said !== 'success' : verdict?.said === 'failed' && verdict.reason === 'unseen'
   return isRefused ? evidenceFailure('ERR_EVIDENCE_VERDICT', { header, rule, verdict: word }) : undefined
 }
 

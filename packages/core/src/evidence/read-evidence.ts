@@ -1,4 +1,4 @@
-import type { HeaderFormat } from '../headers/registry.ts'
+import type { HeaderFormat } from '../headers/header-format.ts'
 import type { AssertedHeaders } from './asserted-headers.ts'
 import type { Connection } from './connection.ts'
 import type { Evidence } from './evidence.ts'
@@ -45,7 +45,7 @@ export function readEvidence(
   if (!isAsserting) return { kind: 'none', from: `the header ${format.certificateHeader}` }
   const failure =
     (gate && checkGate(gate, connection, asserted, proxy)) ??
-    checkAssertion(asserted) ??
+    checkAssertion(format, asserted) ??
     checkConflict(source, connection)
   return failure ? { kind: 'unusable', failure } : evidenceFromHeaders(format, asserted, onProxyVerdict)
 }

@@ -3,6 +3,15 @@ export type { CertificateDer } from '../encoding/certificate-der.ts'
 export type { EncodingFailure } from '../encoding/failures.ts'
 export type { Ok, Refused, Result } from '../result.ts'
 export type { HeadersFailure } from './failures.ts'
+export type {
+  AssertedCertificate,
+  Assertion,
+  ForwardedCertificates,
+  ForwardedClient,
+  HeaderFormat,
+  HeaderLines,
+  HeaderTextFailure,
+} from './header-format.ts'
 export {
   decodeNginx,
   decodeNginxVerdict,
@@ -11,5 +20,5 @@ export {
   NGINX_CERTIFICATE_HEADER,
   NGINX_VERDICT_HEADER,
 } from './nginx.ts'
-export { HEADER_FORMATS, type HeaderFormat, PROXY_NAMES, type ProxyName } from './registry.ts'
+export { createFormat, type FormatOptions, type HeaderRole, PROXY_NAMES, type ProxyName } from './registry.ts'
 export type { ProxyVerdict } from './verdict.ts'

@@ -8,19 +8,20 @@
  * @see https://nginx.org/en/docs/http/ngx_http_ssl_module.html#var_ssl_client_escaped_cert
  * @see https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#client-certificate-authentication
  */
-import { type CertificateDer, MAX_CERTIFICATE_BYTES } from '../encoding/certificate-der.ts'
-import { type EncodingFailure, encodingFailure } from '../encoding/failures.ts'
-import { decodePem, encodePem } from '../encoding/pem.ts'
-import { decodePercent, encodePercent } from '../encoding/percent.ts'
-import { ok, type Result, refused } from '../result.ts'
-import { type HeadersFailure, headersFailure } from './failures.ts'
-import type { ProxyVerdict } from './verdict.ts'
+import type { CertificateDer } from '../encoding/certificate-der.ts'
+import { encodePem } from '../encoding/pem.ts'
+import { encodePercent } from '../encoding/percent.ts'
+import { ok, type Result } from '../result.ts'
+import { decodePercentPem } from './certificate-text.ts'
+import type { HeadersFailure } from './failures.ts'
+import { defineFormat, type HeaderTextFailure, lineOf, MAX_CERTIFICATE_CHARACTERS } from './header-format.ts'
+import { decodeOpensslVerdict, encodeOpensslVerdict, type ProxyVerdict } from './verdict.ts'
 
 export const NGINX_CERTIFICATE_HEADER = 'ssl-client-cert'
 export const NGINX_VERDICT_HEADER = 'ssl-client-verify'
 
-/** Longest header that is decoded, in characters: a certificate at its limit, as base64 with every fifth character escaped. */
-export const MAX_NGINX_CHARACTERS = MAX_CERTIFICATE_BYTES * 2
+/** Longest header that is decoded, in characters. */
+export const MAX_NGINX_CHARACTERS = MAX_CERTIFICATE_CHARACTERS
 
 /**
  * Decodes the `ssl-client-cert` header of nginx or NGINX Ingress into the certificate's DER.
@@ -34,22 +35,9 @@ export const MAX_NGINX_CHARACTERS = MAX_CERTIFICATE_BYTES * 2
  * @param value - The header's value, as Node hands it over. Untrusted.
  * @returns The DER, or `ERR_ENCODING_PERCENT`, `ERR_ENCODING_PEM`, `ERR_ENCODING_TOO_LARGE`, `ERR_HEADERS_CERTIFICATE_COUNT`.
  */
-export function decodeNginx(value: string): Result<CertificateDer, EncodingFailure | HeadersFailure> {
-  if (value.length > MAX_NGINX_CHARACTERS) {
-    const [limit, present] = [MAX_NGINX_CHARACTERS, value.length]
-    return refused(encodingFailure('ERR_ENCODING_TOO_LARGE', { limit, present, unit: 'characters' }))
-  }
-  const pem = decodePercent(value)
-  if (!pem.ok) return pem
-  // Blocks are counted, not limited: the characters are, and however many there are too many, the proxy is at fault.
-  const certificates = decodePem(pem.value, { maxBlocks: Number.POSITIVE_INFINITY, explanatoryText: 'refuse' })
-  if (!certificates.ok) return certificates
-  const [leaf, second] = certificates.value
-  if (!leaf || second) {
-    const present = certificates.value.length
-    return refused(headersFailure('ERR_HEADERS_CERTIFICATE_COUNT', { proxy: 'nginx', present, expected: 1 }))
-  }
-  return ok(leaf)
+export function decodeNginx(value: string): Result<CertificateDer, HeaderTextFailure> {
+  const certificates = decodePercentPem(value, 'one', 'nginx')
+  return certificates.ok ? ok(certificates.value[0]) : certificates
 }
 
 /**
@@ -60,41 +48,49 @@ export function decodeNginx(value: string): Result<CertificateDer, EncodingFailu
 export const encodeNginx = (der: Uint8Array): string => encodePercent(encodePem(der))
 
 /**
- * The texts of OpenSSL's `X509_verify_cert_error_string` that our own path validation judges again, with our own store:
- * behind `ssl_verify_client optional_no_ca` nginx stamps the first five on every client whose CA it does not hold.
- * Whatever is not listed here (revoked, CRL and OCSP trouble, texts of other versions) is not ours to overrule.
- */
-const PATH_REASONS: ReadonlySet<string> = new Set([
-  'unable to get local issuer certificate',
-  'unable to get issuer certificate',
-  'unable to verify the first certificate',
-  'self-signed certificate',
-  'self signed certificate',
-  'self-signed certificate in certificate chain',
-  'self signed certificate in certificate chain',
-  'certificate not trusted',
-  'certificate has expired',
-  'certificate is not yet valid',
-  'certificate chain too long',
-  'unsuitable certificate purpose',
-  'unsupported certificate purpose',
-  'invalid CA certificate',
-  'path length constraint exceeded',
-])
-
-/**
  * Decodes the `ssl-client-verify` header.
- *
- * ingress-nginx's documentation writes a space behind `FAILED:`, nginx does not; both are read.
  *
  * @param value - The header's value. Untrusted.
  */
-export function decodeNginxVerdict(value: string): Result<ProxyVerdict, HeadersFailure> {
-  if (value === 'NONE') return ok({ said: 'none' })
-  if (value === 'SUCCESS') return ok({ said: 'success' })
-  if (!value.startsWith('FAILED:')) {
-    return refused(headersFailure('ERR_HEADERS_VERDICT', { proxy: 'nginx', header: NGINX_VERDICT_HEADER }))
-  }
-  const reason = value.slice('FAILED:'.length).trim()
-  return ok({ said: 'failed', reason: PATH_REASONS.has(reason) ? 'path' : 'unseen' })
-}
+export const decodeNginxVerdict = (value: string): Result<ProxyVerdict, HeadersFailure> =>
+  decodeOpensslVerdict(value, 'nginx', NGINX_VERDICT_HEADER)
+
+export const NGINX = defineFormat({
+  vendorPage: 'https://nginx.org/en/docs/http/ngx_http_ssl_module.html#variables',
+  headers: {
+    certificate: NGINX_CERTIFICATE_HEADER,
+    verdict: NGINX_VERDICT_HEADER,
+    subject: 'ssl-client-subject-dn',
+    issuer: 'ssl-client-issuer-dn',
+  },
+  settings: [],
+  create: (names) => ({
+    proxy: 'nginx',
+    certificateHeader: names.certificate,
+    verdictHeader: names.verdict,
+    // Plain nginx is often told to forward the certificate alone, and no client can delete what it sets (measured).
+    withoutVerdict: 'believed',
+    assertedHeaders: Object.values(names),
+    listHeaders: new Set(),
+    missingCertificateHint:
+      'NGINX Ingress forwards the certificate only with the annotation auth-tls-pass-certificate-to-upstream: "true"; plain nginx needs proxy_set_header ssl-client-cert $ssl_client_escaped_cert.',
+    read: (lines) => {
+      const text = lineOf(lines, names.certificate) ?? ''
+      const said = lineOf(lines, names.verdict)
+      const verdict = said === undefined ? null : decodeOpensslVerdict(said, 'nginx', names.verdict)
+      const certificate = text === '' ? null : { text, decode: () => decodePercentPem(text, 'one', 'nginx') }
+      return ok({ certificate, verdict })
+    },
+    // nginx leaves out a header whose value is empty.
+    encode: (client) => {
+      if (client === null) return { [names.verdict]: 'NONE' }
+      const { certificates, failedFor, subject, issuer } = client
+      return {
+        [names.certificate]: encodeNginx(certificates[0]),
+        [names.verdict]: encodeOpensslVerdict(failedFor),
+        ...(subject === '' ? {} : { [names.subject]: subject }),
+        ...(issuer === '' ? {} : { [names.issuer]: issuer }),
+      }
+    },
+  }),
+})

@@ -1,52 +1,39 @@
-import type { CertificateDer } from '../encoding/certificate-der.ts'
-import type { EncodingFailure } from '../encoding/failures.ts'
-import type { Result } from '../result.ts'
-import type { HeadersFailure } from './failures.ts'
-import {
-  decodeNginx,
-  decodeNginxVerdict,
-  encodeNginx,
-  NGINX_CERTIFICATE_HEADER,
-  NGINX_VERDICT_HEADER,
-} from './nginx.ts'
-import type { ProxyVerdict } from './verdict.ts'
+import { DEFAULT_SETTINGS, type FormatDefinition, type FormatSettings, type HeaderFormat } from './header-format.ts'
+import { NGINX } from './nginx.ts'
 
-/** Everything that is known of one proxy's headers. Nothing else in core names a proxy or switches on one. */
-export interface HeaderFormat {
-  /** The header with the certificate, in lower case. */
-  readonly certificateHeader: string
-  /** The header with the proxy's own verdict, in lower case; null where the proxy sends none. */
-  readonly verdictHeader: string | null
-  /** Every header that the proxy asserts, in lower case: all are removed from the request once read. */
-  readonly assertedHeaders: readonly string[]
-  /** What the proxy sends in place of a certificate where there is none, besides leaving the header out. */
-  readonly absentValues: readonly string[]
-  /** What to change in the proxy when it reports success and forwards no certificate. */
-  readonly missingCertificateHint: string
-  readonly decode: (
-    value: string,
-  ) => Result<readonly [CertificateDer, ...CertificateDer[]], EncodingFailure | HeadersFailure>
-  readonly decodeVerdict: (value: string) => Result<ProxyVerdict, HeadersFailure>
-  readonly encode: (certificates: readonly [Uint8Array, ...Uint8Array[]]) => string
+/** Everything that is known of proxies' headers, one file each. Nothing else in core names a proxy or switches on one. */
+export const FORMATS = {
+  nginx: NGINX,
+} as const satisfies Record<string, FormatDefinition>
+
+export type ProxyName = keyof typeof FORMATS
+
+/** What the headers of a proxy are for: `certificate`, `verdict`, .... */
+export type HeaderRole<Name extends ProxyName> = keyof (typeof FORMATS)[Name]['headers'] & string
+
+/** A proxy, and what differs from its usual headers. */
+export type ProxyChoice = {
+  [Name in ProxyName]: {
+    readonly proxy: Name
+    /** Names of headers by what they are for, where they are not the usual ones. */
+    readonly headers?: Readonly<Partial<Record<HeaderRole<Name>, string>>>
+  } & Readonly<Partial<Pick<FormatSettings, (typeof FORMATS)[Name]['settings'][number]>>>
+}[ProxyName]
+
+export const PROXY_NAMES = Object.keys(FORMATS) as readonly ProxyName[]
+
+/** What differs from a proxy's usual headers. */
+export interface FormatOptions {
+  /** Names of headers by role, in lower case, all different. Default: the proxy's own. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly settings?: Partial<FormatSettings>
 }
 
-export const HEADER_FORMATS = {
-  nginx: {
-    certificateHeader: NGINX_CERTIFICATE_HEADER,
-    verdictHeader: NGINX_VERDICT_HEADER,
-    assertedHeaders: [NGINX_CERTIFICATE_HEADER, NGINX_VERDICT_HEADER, 'ssl-client-subject-dn', 'ssl-client-issuer-dn'],
-    absentValues: [''],
-    missingCertificateHint:
-      'NGINX Ingress forwards the certificate only with the annotation auth-tls-pass-certificate-to-upstream: "true"; plain nginx needs proxy_set_header ssl-client-cert $ssl_client_escaped_cert.',
-    decode: (value) => {
-      const certificate = decodeNginx(value)
-      return certificate.ok ? { ok: true, value: [certificate.value] } : certificate
-    },
-    decodeVerdict: decodeNginxVerdict,
-    encode: ([leaf]) => encodeNginx(leaf),
-  },
-} as const satisfies Record<string, HeaderFormat>
+/** The row of a proxy, seen without its own roles. */
+export const definitionOf = (name: ProxyName): FormatDefinition => FORMATS[name] as FormatDefinition
 
-export type ProxyName = keyof typeof HEADER_FORMATS
-
-export const PROXY_NAMES = Object.keys(HEADER_FORMATS) as readonly ProxyName[]
+/** Creates the format of a proxy. Names and settings were checked by whoever read them from the application's options. */
+export function createFormat(name: ProxyName, { headers = {}, settings = {} }: FormatOptions = {}): HeaderFormat {
+  const definition = definitionOf(name)
+  return definition.create({ ...definition.headers, ...headers }, { ...DEFAULT_SETTINGS, ...settings })
+}

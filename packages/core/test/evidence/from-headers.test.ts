@@ -2,7 +2,7 @@ import '@clientcert/testing/vitest'
 import { broken, headersFor } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
 import { evidenceFromHeaders, type OnProxyVerdict } from '../../src/evidence/from-headers.ts'
-import { HEADER_FORMATS } from '../../src/headers/index.ts'
+import { createFormat, decodeNginx } from '../../src/headers/index.ts'
 import { explain } from '../../src/index.ts'
 import { alice, authenticatorFor, behindNginx, LOOPBACK, linesFor } from '../behind-nginx.ts'
 import { requestPlainly, serve } from '../serving.ts'
@@ -17,7 +17,7 @@ function evidenceOf(certificate: string | null, verdict: string | null, rule: On
     ...(certificate === null ? [] : [['ssl-client-cert', [certificate]] as const]),
     ...(verdict === null ? [] : [['ssl-client-verify', [verdict]] as const]),
   ])
-  const evidence = evidenceFromHeaders(HEADER_FORMATS.nginx, { values, lookAlikes: [], hopByHop: [], lines: 1 }, rule)
+  const evidence = evidenceFromHeaders(createFormat('nginx'), { values, lookAlikes: [], hopByHop: [], lines: 1 }, rule)
   return evidence.kind === 'unusable' ? evidence.failure.code : evidence.kind
 }
 
@@ -138,11 +138,11 @@ describe('a header that cannot be decoded', () => {
 
   test('is refused beyond the limit on its characters before anything is decoded', async () => {
     const { port, last } = await serve('http', behindNginx())
-    expect(HEADER_FORMATS.nginx.decode('A'.repeat(131_073))).toMatchObject({
+    expect(decodeNginx('A'.repeat(131_073))).toMatchObject({
       ok: false,
       failure: { code: 'ERR_ENCODING_TOO_LARGE', limit: 131_072 },
     })
-    expect(HEADER_FORMATS.nginx.decode('A'.repeat(131_072))).toMatchObject({ failure: { code: 'ERR_ENCODING_PEM' } })
+    expect(decodeNginx('A'.repeat(131_072))).toMatchObject({ failure: { code: 'ERR_ENCODING_PEM' } })
     await requestPlainly({ port }, [['ssl-client-cert', 'A'.repeat(15_000)]])
     expect(last().decision).toBeRejectedWith('ERR_ENCODING_PEM')
   })

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
-import { createAuthority, headersFor } from '@clientcert/testing'
+import { createAuthority } from '@clientcert/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MAX_CERTIFICATE_BYTES } from '../../src/encoding/certificate-der.ts'
 import { encodePercent } from '../../src/encoding/percent.ts'
-import { decodeNginx, encodeNginx, MAX_NGINX_CHARACTERS, NGINX_CERTIFICATE_HEADER } from '../../src/headers/nginx.ts'
-import { HEADER_FORMATS, PROXY_NAMES } from '../../src/headers/registry.ts'
+import { decodeNginx, encodeNginx, MAX_NGINX_CHARACTERS } from '../../src/headers/nginx.ts'
 import { failureOf, unwrap } from '../encoding/unwrap.ts'
 
 const leaf = createAuthority().issue()
@@ -142,26 +141,3 @@ function expectSameText(value: string, canonical: string): void {
   const words = (text: string) => decodeURIComponent(text).replaceAll(/\s/g, '')
   expect(words(value)).toBe(words(canonical))
 }
-
-describe('the table of formats', () => {
-  test('holds nginx under the names of its headers, in lower case', () => {
-    expect(PROXY_NAMES).toEqual(['nginx'])
-    for (const format of Object.values(HEADER_FORMATS)) {
-      expect(format.assertedHeaders).toContain(format.certificateHeader)
-      expect(format.assertedHeaders).toContain(format.verdictHeader)
-      expect(format.assertedHeaders.map((name) => name.toLowerCase())).toEqual(format.assertedHeaders)
-    }
-  })
-
-  test('removes every header that the proxy would send', () => {
-    expect(HEADER_FORMATS.nginx.assertedHeaders).toEqual(expect.arrayContaining(Object.keys(headersFor('nginx', leaf))))
-  })
-
-  test.each(PROXY_NAMES)('decodes what it encodes, and refuses alike: %s', (name) => {
-    const format = HEADER_FORMATS[name]
-    expect(unwrap(format.decode(format.encode([der])))).toEqual([expect.objectContaining({ length: der.length })])
-    expect(Buffer.compare(unwrap(format.decode(format.encode([der])))[0], der)).toBe(0)
-    expect(failureOf(format.decode('SPOOF')).code).toBe('ERR_ENCODING_PEM')
-    expect(headersFor(name, leaf)[NGINX_CERTIFICATE_HEADER]).toBe(format.encode([der]))
-  })
-})
