@@ -30,7 +30,7 @@ export interface FormatOptions {
 }
 
 /** The row of a proxy, seen without its own roles. */
-export const definitionOf = (name: ProxyName): FormatDefinition => FORMATS[name] as FormatDefinition
+export const definitionOf = (name: ProxyName): FormatDefinition => FORMATS[name]
 
 /** Creates the format of a proxy. Names and settings were checked by whoever read them from the application's options. */
 export function createFormat(name: ProxyName, { headers = {}, settings = {} }: FormatOptions = {}): HeaderFormat {
