@@ -1,38 +1,34 @@
 #!/usr/bin/env bash
-# Everything that has to hold before a change goes in, cheapest first. Stops at the first step that fails.
-set -euo pipefail
+# Everything that has to hold before a change goes in. Two steps run at a time, since most keep one processor busy; what each says is
+# printed as a whole, when it has ended. Goes on past a step that fails, and fails at the end.
+set -uo pipefail
 cd "$(dirname "$0")/.."
 
-steps=(
-  check:format
-  check:source
-  check:lint
-  check:types
-  check:imports
-  check:docs-examples
-  check:errors-doc
-  build
-  check:publint
-  check:attw
-  check:unused
-  check:consumers
-)
+# The longest first. What comes last needs the built packages.
+before=(check:lint check:types check:docs-examples build check:imports check:format check:source check:errors-doc)
+after=(check:consumers check:attw check:unused check:publint)
 
-step='' started=0
-times=()
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
 
-record() { times+=("$(printf '%7d  %s' $((SECONDS - started)) "$step$1")"); }
-
-finish() {
-  local status=$?
-  ((status == 0)) || record ' (failed)'
-  printf '\n%s\n' 'seconds  step' "${times[@]}"
+run_step() {
+  local started=$SECONDS status
+  npm run --silent "$1" >"$logs/$1" 2>&1
+  status=$?
+  printf '%7d  %s%s\n' $((SECONDS - started)) "$1" "$( ((status == 0)) || echo ' (failed)')" >>"$logs/times"
+  printf '\n> %s\n' "$1"
+  cat "$logs/$1"
+  return "$status"
 }
-trap finish EXIT
+export -f run_step
+export logs
 
-for step in "${steps[@]}"; do
-  started=$SECONDS
-  printf '\n> %s\n' "$step"
-  npm run --silent "$step"
-  record ''
+failed=0
+for wave in before after; do
+  declare -n steps=$wave
+  printf '%s\0' "${steps[@]}" | xargs -0 -P 2 -I {} bash -c 'run_step "$1"' _ {} || failed=1
 done
+
+printf '\n%s\n' 'seconds  step'
+cat "$logs/times"
+exit "$failed"
