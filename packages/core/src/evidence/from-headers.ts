@@ -43,11 +43,11 @@ export function checkAssertion(
 }
 
 function checkVerdict(
-  { verdictHeader: header, withoutVerdict, missingCertificateHint: proxyHint }: HeaderFormat,
+  { certificateHeader, verdictHeader, withoutVerdict, missingCertificateHint: proxyHint }: HeaderFormat,
   { certificate: asserted, verdict: said }: Assertion,
   rule: OnProxyVerdict,
 ): UnusableEvidence | undefined {
-  if (header === null || rule === 'ignore') return undefined
+  if (rule === 'ignore') return undefined
   if (said && !said.ok) return said.failure
   const verdict = said?.value
   const certificate = asserted ? 'present' : 'absent'
@@ -57,6 +57,7 @@ function checkVerdict(
   const word = wordFor(verdict)
   if (isContradiction) return evidenceFailure('ERR_EVIDENCE_CONTRADICTION', { verdict: word, certificate, proxyHint })
   if (certificate === 'absent') return undefined
+  const header = verdictHeader ?? certificateHeader
   const isRefused =
     rule === 'must-succeed' ? verdict?.said !== 'success' : verdict?.said === 'failed' && verdict.reason === 'unseen'
   return isRefused ? evidenceFailure('ERR_EVIDENCE_VERDICT', { header, rule, verdict: word }) : undefined

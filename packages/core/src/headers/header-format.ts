@@ -77,7 +77,7 @@ export interface HeaderFormat {
 
 /** What only some formats have to be told. */
 export interface FormatSettings {
-  /** How many elements of a list, counted from its end, were written by proxies that are trusted; the client's is the first of those. */
+  /** How many proxies that are trusted add an element to the list, which has to have exactly as many; the client's is the first. From 1 to 16. */
   readonly trustedHops: number
 }
 

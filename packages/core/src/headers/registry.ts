@@ -1,9 +1,23 @@
+import { APACHE } from './apache.ts'
+import { CADDY } from './caddy.ts'
+import { ENVOY } from './envoy.ts'
+import { HAPROXY } from './haproxy.ts'
 import { DEFAULT_SETTINGS, type FormatDefinition, type FormatSettings, type HeaderFormat } from './header-format.ts'
+import { KONG } from './kong.ts'
 import { NGINX } from './nginx.ts'
+import { RFC9440 } from './rfc9440.ts'
+import { TRAEFIK } from './traefik.ts'
 
 /** Everything that is known of proxies' headers, one file each. Nothing else in core names a proxy or switches on one. */
 export const FORMATS = {
   nginx: NGINX,
+  haproxy: HAPROXY,
+  apache: APACHE,
+  caddy: CADDY,
+  envoy: ENVOY,
+  rfc9440: RFC9440,
+  traefik: TRAEFIK,
+  kong: KONG,
 } as const satisfies Record<string, FormatDefinition>
 
 export type ProxyName = keyof typeof FORMATS

@@ -4,8 +4,11 @@ import type { Leaf } from '@clientcert/testing'
 import type { ForwardedClient, HeaderLines } from '../../src/headers/header-format.ts'
 
 /** What is forwarded of a leaf, with whatever the test wants otherwise. */
-export const forwarded = ({ certificate, chain }: Leaf, otherwise: Partial<ForwardedClient> = {}): ForwardedClient => ({
-  certificates: [certificate.der, ...chain.map(({ der }) => der)],
+export const forwarded = (
+  { certificate, chain: [, ...issuers] }: Leaf,
+  otherwise: Partial<ForwardedClient> = {},
+): ForwardedClient => ({
+  certificates: [certificate.der, ...issuers.map(({ der }) => der)],
   failedFor: null,
   subject: certificate.x509.subject.split('\n').reverse().join(','),
   issuer: certificate.x509.issuer.split('\n').reverse().join(','),
