@@ -54,6 +54,16 @@ const behind =
     return failureIn(last().decision)
   }
 
+/** The failure of an X-Forwarded-Client-Cert, behind Envoy. */
+const behindEnvoy =
+  (value: string): Produce =>
+  async () => {
+    const from = { proxy: 'envoy', onlyFrom: { addresses: ['127.0.0.1'] } } as const
+    const { port, last } = await serve('http', authenticatorFor({ from }))
+    await requestPlainly({ port }, [['X-Forwarded-Client-Cert', value]])
+    return failureIn(last().decision)
+  }
+
 /** A client certificate that declares an algorithm which its issuer did not use. */
 const declaring = (identifier: Uint8Array): Leaf =>
   root.issue({ signature: { identifier, sign: () => new Uint8Array(64) } })
@@ -79,6 +89,9 @@ const PRODUCED: Readonly<Record<string, Produce>> = {
   ERR_ENCODING_TOO_LARGE: of('x'.repeat(262_145)),
 
   ERR_HEADERS_CERTIFICATE_COUNT: behind([['ssl-client-cert', ENCODED + ENCODED]]),
+  ERR_HEADERS_SYNTAX: behindEnvoy('Hash'),
+  ERR_HEADERS_MISMATCH: behindEnvoy(`Hash=${'0'.repeat(64)};Cert="${ENCODED}"`),
+  ERR_HEADERS_HOPS: behindEnvoy('Hash=00,Hash=00'),
   ERR_HEADERS_VERDICT: behind(linesFor(alice, { verify: 'perhaps' })),
 
   ERR_EVIDENCE_NO_CERTIFICATE: behind([]),

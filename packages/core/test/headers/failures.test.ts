@@ -2,20 +2,22 @@ import { createAuthority } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
 import type { FailureBase } from '../../src/failure.ts'
 import { splitDer } from '../../src/headers/certificate-text.ts'
-import { HEADERS_FAILURES, headersFailure } from '../../src/headers/failures.ts'
+import { HEADERS_FAILURES } from '../../src/headers/failures.ts'
 import { decodeNginx, decodeNginxVerdict, encodeNginx } from '../../src/headers/nginx.ts'
+import { createFormat } from '../../src/headers/registry.ts'
 import { failureOf } from '../encoding/unwrap.ts'
+import { linesOf, refusalIn } from './forwarded.ts'
 
 const SECRET = 'hunter2'
 const header = encodeNginx(createAuthority().certificate.der)
+const xfcc = (value: string) => linesOf({ 'x-forwarded-client-cert': value })
 
 /** One way to each code; the compiler misses no row. */
 const PRODUCED: Readonly<Record<keyof typeof HEADERS_FAILURES, () => FailureBase>> = {
   ERR_HEADERS_CERTIFICATE_COUNT: () => failureOf(decodeNginx(header + header)),
   ERR_HEADERS_SYNTAX: () => failureOf(splitDer(Buffer.from(SECRET), 'haproxy')),
-  ERR_HEADERS_MISMATCH: () => headersFailure('ERR_HEADERS_MISMATCH', { proxy: 'envoy', one: 'Hash', other: 'Cert' }),
-  ERR_HEADERS_HOPS: () =>
-    headersFailure('ERR_HEADERS_HOPS', { header: 'x-forwarded-client-cert', present: 2, trustedHops: 1 }),
+  ERR_HEADERS_MISMATCH: () => refusalIn(createFormat('envoy'), xfcc(`Hash=${SECRET};Cert="${header}"`)),
+  ERR_HEADERS_HOPS: () => refusalIn(createFormat('envoy'), xfcc(`Hash=${SECRET},Hash=${SECRET}`)),
   ERR_HEADERS_VERDICT: () => failureOf(decodeNginxVerdict(SECRET)),
 }
 
