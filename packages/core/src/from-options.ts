@@ -2,11 +2,13 @@
 import { readAddressRanges } from './address-ranges.ts'
 import { list, readObject, readString, readWord } from './configuration.ts'
 import { ConfigurationError, shown } from './configuration-error.ts'
+import type { CustomProxy } from './custom-proxy.ts'
 import { type AssertedNames, assertedNames } from './evidence/asserted-headers.ts'
 import type { OnProxyVerdict } from './evidence/from-headers.ts'
 import { type Gate, secretDigest } from './evidence/gate.ts'
 import type { EvidenceSource } from './evidence/read-evidence.ts'
-import { FORMAT_OPTION_NAMES, RESERVED_NAMES, readFormat } from './format-options.ts'
+import { FORMAT_OPTION_NAMES, readFormat } from './format-options.ts'
+import { RESERVED_NAMES } from './header-names.ts'
 import type { HeaderFormat } from './headers/header-format.ts'
 import { PROXY_NAMES, type ProxyChoice } from './headers/registry.ts'
 import { type Rule, readRule } from './policy/rule.ts'
@@ -35,8 +37,13 @@ export interface OnlyFrom {
   readonly secretHeader?: { readonly name: string; readonly value: string }
 }
 
+/** A proxy of one's own: see `custom`. */
+export interface CustomChoice {
+  readonly proxy: CustomProxy
+}
+
 /** Certificates asserted by a proxy in headers. */
-export type FromProxy = ProxyChoice & {
+export type FromProxy = (ProxyChoice | CustomChoice) & {
   /** Default `'consistent'`: the proxy's verdict refuses on contradiction and on what only the proxy can see. It never admits. */
   readonly onProxyVerdict?: OnProxyVerdict
 } & (

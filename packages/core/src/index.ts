@@ -7,6 +7,7 @@ export type { Change, RevokedMessage } from './change.ts'
 export { type NodeServer, noteHandshakeRefusal } from './check-server.ts'
 export { readInteger, readObject, readWord } from './configuration.ts'
 export { CONFIGURATION_CODES, type ConfigurationCode, ConfigurationError } from './configuration-error.ts'
+export { type CustomOptions, type CustomProxy, custom } from './custom-proxy.ts'
 export type {
   Accepted,
   Anonymous,
@@ -25,6 +26,7 @@ export type { OnProxyVerdict } from './evidence/from-headers.ts'
 export { explain, reasonOf } from './explain.ts'
 export type { CertificateRef, FailureBase, Fault, Leg } from './failure.ts'
 export { dangerouslyTrustAnyPeer, type From, type FromProxy, type OnlyFrom } from './from-options.ts'
+export type { CustomEncoding } from './headers/custom-encodings.ts'
 export { PROXY_NAMES, type ProxyName } from './headers/registry.ts'
 export {
   type AnchorIdentity,

@@ -1,0 +1,121 @@
+/** A proxy that no other name is known for: `from: { proxy: custom({ ... }), onlyFrom }`. */
+import { pathOf, readArray, readObject, readString, readWord } from './configuration.ts'
+import { ConfigurationError, shown } from './configuration-error.ts'
+import { checkDistinct, readHeaderName } from './header-names.ts'
+import { type CustomVerdict, createCustomFormat } from './headers/custom.ts'
+import { CUSTOM_ENCODINGS, type CustomEncoding } from './headers/custom-encodings.ts'
+import type { HeaderFormat } from './headers/header-format.ts'
+
+/** What a proxy of one's own writes. */
+export interface CustomOptions {
+  /** The header with the end entity, and nothing else. */
+  readonly header: string
+  /** The header with the rest of what the client presented, without the end entity. */
+  readonly chainHeader?: string
+  /**
+   * How both are written:
+   *
+   * - `'percent-pem'`: PEM, percent-encoded (RFC 3986); `+` is base64, never a space
+   * - `'pem'`: PEM in one line, spaces for newlines
+   * - `'base64-der'`: base64 of the DER; a chain separated by commas, or one DER behind the other
+   * - `'base64-pem'`: base64 of PEM
+   * - `'byte-sequence'`: as RFC 9440 has it; the chain may come in several lines
+   */
+  readonly encoding: CustomEncoding
+  /**
+   * What the proxy says of its own verification. It never admits. A certificate without a verdict is refused then, and so is any value that is neither of the
+   * words, as of something that only the proxy can see.
+   */
+  readonly verify?: {
+    readonly header: string
+    /** The exact value, or values, for a certificate that it verified. */
+    readonly success: string | readonly string[]
+    /** The exact value, or values, for no certificate. Default: none; then the header must be absent or empty where there is no certificate. */
+    readonly none?: string | readonly string[]
+  }
+  /** Exact values of `header` and `chainHeader` that stand for nothing, such as `'(null)'`. An empty one always does. */
+  readonly absent?: readonly string[]
+}
+
+const proof: unique symbol = Symbol('CustomProxy')
+
+/** Made by {@link custom}, and opaque: what it holds was checked once. */
+export class CustomProxy {
+  readonly #format: HeaderFormat
+
+  constructor(key: typeof proof, format: HeaderFormat) {
+    if (key !== proof) throw new TypeError('a CustomProxy is made by custom()')
+    this.#format = format
+    Object.freeze(this)
+  }
+
+  /** Reads an option that is a proxy of one's own. @throws {ConfigurationError} */
+  static read(value: unknown, option: string): HeaderFormat {
+    const isObject = typeof value === 'object' && value !== null
+    if (isObject && #format in value) return value.#format
+    if (isObject && value.constructor?.name === 'CustomProxy') {
+      const problem = 'was made by another copy of @clientcert/core'
+      const fix = 'Install one version: `npm ls @clientcert/core` shows the copies.'
+      throw new ConfigurationError('ERR_CONFIG_FOREIGN_COPY', option, problem, fix)
+    }
+    const fix = 'Give the name of a proxy, or what custom({ header, encoding }) returns.'
+    throw new ConfigurationError('ERR_CONFIG_VALUE', option, `is ${shown(value)}`, fix)
+  }
+}
+
+/**
+ * Describes a proxy that has no name here, for `from.proxy`.
+ *
+ * Every header that it names is removed from each request, each may come once, and a name that resembles one is refused. Where a proxy is known
+ * by name, prefer the name: its file knows what that proxy sends when there is nothing to send.
+ *
+ * Does not make the proxy trustworthy: `from.onlyFrom` says who may send these headers, and the certificate is verified here.
+ *
+ * @param options - Trusted. Read once; not kept.
+ * @throws {ConfigurationError} Where an option is unknown, absent or of the wrong kind, or a name is reserved or resembles another.
+ * @example
+ * const from = {
+ *   proxy: custom({ header: 'x-client-certificate', encoding: 'base64-der', verify: { header: 'x-client-verified', success: '0' } }),
+ *   onlyFrom: { addresses: ['10.0.0.7'] },
+ * }
+ */
+export function custom(options: CustomOptions): CustomProxy {
+  const given = readObject(options, 'custom', ['header', 'chainHeader', 'encoding', 'verify', 'absent'])
+  for (const key of ['header', 'encoding'] as const) if (!(key in given)) throw missing(`custom.${key}`)
+  const header = readHeaderName(given.header, 'custom.header')
+  const chainHeader = 'chainHeader' in given ? readHeaderName(given.chainHeader, 'custom.chainHeader') : null
+  const encoding = readWord(given.encoding, 'custom.encoding', CUSTOM_ENCODINGS)
+  const verify = 'verify' in given ? readVerify(given.verify) : null
+  const absent = 'absent' in given ? readTexts(given.absent, 'custom.absent') : []
+  const names = {
+    header,
+    ...(chainHeader === null ? {} : { chainHeader }),
+    ...(verify === null ? {} : { 'verify.header': verify.header }),
+  }
+  checkDistinct(names, names, 'custom')
+  return new CustomProxy(proof, createCustomFormat({ header, chainHeader, encoding, verify, absent }))
+}
+
+function readVerify(value: unknown): CustomVerdict {
+  const given = readObject(value, 'custom.verify', ['header', 'success', 'none'])
+  for (const key of ['header', 'success'] as const) if (!(key in given)) throw missing(`custom.verify.${key}`)
+  const success = readWords(given.success, 'custom.verify.success')
+  const none = 'none' in given ? readWords(given.none, 'custom.verify.none') : []
+  const both = none.find((word) => success.includes(word))
+  if (both !== undefined) {
+    const fix = 'Give each word one meaning; where the proxy has one for both, leave `none` out.'
+    throw new ConfigurationError('ERR_CONFIG_VALUE', 'custom.verify.none', `is success as well: ${shown(both)}`, fix)
+  }
+  return { header: readHeaderName(given.header, 'custom.verify.header'), success, none }
+}
+
+/** One text or several, none of them empty. */
+const readWords = (value: unknown, option: string): readonly string[] =>
+  Array.isArray(value) ? readTexts(value, option) : [readString(value, option)]
+
+function readTexts(value: unknown, option: string): readonly string[] {
+  return readArray(value, option).map((text, index) => readString(text, pathOf(option, index)))
+}
+
+const missing = (option: string): ConfigurationError =>
+  new ConfigurationError('ERR_CONFIG_MISSING', option, 'is missing', 'Say what the proxy writes: see CustomOptions.')
