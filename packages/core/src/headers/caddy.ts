@@ -10,7 +10,7 @@
  * @see https://caddyserver.com/docs/json/apps/http/#docs
  */
 import { ok } from '../result.ts'
-import { decodeBase64Der } from './certificate-text.ts'
+import { decodeBase64EndEntity } from './certificate-text.ts'
 import { defineFormat, lineOf } from './header-format.ts'
 
 const PLACEHOLDER = '{http.request.tls.client.certificate_der_base64}'
@@ -30,11 +30,7 @@ export const CADDY = defineFormat({
     read: (lines) => {
       const text = lineOf(lines, header) ?? ''
       if (text === '' || text === PLACEHOLDER) return ok({ certificate: null, verdict: null })
-      const decode = () => {
-        const leaf = decodeBase64Der(text)
-        return leaf.ok ? ok([leaf.value] as const) : leaf
-      }
-      return ok({ certificate: { text, decode }, verdict: null })
+      return ok({ certificate: { text, decode: () => decodeBase64EndEntity(text) }, verdict: null })
     },
     encode: (client) => ({
       [header]: client ? Buffer.from(client.certificates[0]).toString('base64') : PLACEHOLDER,

@@ -58,6 +58,12 @@ export function decodeBase64Der(text: string): Result<CertificateDer, EncodingFa
   return octets.ok ? ok(certificateDerFrom(octets.value)) : octets
 }
 
+/** Decodes one certificate in base64 that nothing comes with. */
+export function decodeBase64EndEntity(text: string): Result<ForwardedCertificates, EncodingFailure> {
+  const endEntity = decodeBase64Der(text)
+  return endEntity.ok ? ok([endEntity.value]) : endEntity
+}
+
 /** Takes certificates apart that stand one behind the other in DER: by the lengths of their outermost elements, which is all that is read. */
 export function splitDer(octets: Uint8Array, proxy: string): Result<ForwardedCertificates, HeaderTextFailure> {
   const certificates: CertificateDer[] = []

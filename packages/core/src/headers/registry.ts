@@ -1,6 +1,12 @@
 import { APACHE } from './apache.ts'
+import { AWS_ALB, AWS_ALB_VERIFY } from './aws-alb.ts'
+import { AZURE_APP_SERVICE } from './azure-app-service.ts'
+import { AZURE_APPLICATION_GATEWAY } from './azure-application-gateway.ts'
 import { CADDY } from './caddy.ts'
+import { CLOUDFLARE, CLOUDFLARE_RFC9440 } from './cloudflare.ts'
+import { CLOUDFRONT } from './cloudfront.ts'
 import { ENVOY } from './envoy.ts'
+import { GOOGLE_CLOUD } from './google-cloud.ts'
 import { HAPROXY } from './haproxy.ts'
 import { DEFAULT_SETTINGS, type FormatDefinition, type FormatSettings, type HeaderFormat } from './header-format.ts'
 import { KONG } from './kong.ts'
@@ -18,6 +24,14 @@ export const FORMATS = {
   rfc9440: RFC9440,
   traefik: TRAEFIK,
   kong: KONG,
+  'aws-alb': AWS_ALB,
+  'aws-alb-verify': AWS_ALB_VERIFY,
+  cloudfront: CLOUDFRONT,
+  'google-cloud': GOOGLE_CLOUD,
+  'azure-app-service': AZURE_APP_SERVICE,
+  'azure-application-gateway': AZURE_APPLICATION_GATEWAY,
+  cloudflare: CLOUDFLARE,
+  'cloudflare-rfc9440': CLOUDFLARE_RFC9440,
 } as const satisfies Record<string, FormatDefinition>
 
 export type ProxyName = keyof typeof FORMATS

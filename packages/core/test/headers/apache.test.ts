@@ -80,7 +80,7 @@ describe('the certificate of Apache', () => {
       const text = past(write(pem))
       expect(outcome({ [CERTIFICATE]: text, [VERDICT]: 'SUCCESS' })).toMatchObject({ code: 'ERR_ENCODING_TOO_LARGE' })
       expect(outcome({ [CERTIFICATE]: text.slice(0, -1), [VERDICT]: 'SUCCESS' })).toMatchObject({
-        code: 'ERR_ENCODING_PEM',
+        code: expect.stringMatching(/^ERR_ENCODING_(PEM|BASE64)$/) as string,
       })
     }
   })
