@@ -24,6 +24,8 @@ export type { NodeRequest } from './evidence/connection.ts'
 export type { OnProxyVerdict } from './evidence/from-headers.ts'
 export { explain, reasonOf } from './explain.ts'
 export type { CertificateRef, FailureBase, Fault, Leg } from './failure.ts'
+export { type ForwardFormat, forwardHeaders, setForwardHeaders } from './forward-headers.ts'
+export type { HeaderFields } from './forwardable-headers.ts'
 export { dangerouslyTrustAnyPeer, type From, type FromProxy, type OnlyFrom } from './from-options.ts'
 export { PROXY_NAMES, type ProxyName } from './headers/registry.ts'
 export {
