@@ -20,6 +20,7 @@ export const CONFIGURATION_CODES = {
   ERR_CONFIG_SERVER:
     'The server would never ask for a client certificate, or would refuse before this library can say why.',
   ERR_CONFIG_FOREIGN_COPY: 'A value was made by another copy of @clientcert/core in the same process.',
+  ERR_CONFIG_NOT_FORWARDABLE: 'A request is forwarded whose client was refused, or with what no header can carry.',
   ERR_CONFIG_CLOSED: 'The authenticator was closed.',
 } as const
 

@@ -74,8 +74,8 @@ function sortRemoved(
   return { values, lookAlikes }
 }
 
-/** The asserted name that a name is or resembles; undefined for all others. */
-function resembled(header: string, { names, lengths }: AssertedNames): string | undefined {
+/** The asserted name that a name, in lower case, is or resembles; undefined for all others. */
+export function resembled(header: string, { names, lengths }: AssertedNames): string | undefined {
   if (!lengths.has(header.length)) return undefined
   if (names.has(header)) return header
   const folded = header.replace(/[_.]/g, '-')

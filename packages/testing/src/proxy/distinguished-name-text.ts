@@ -53,7 +53,9 @@ function escaped(text: string): string {
   return octets
     .map((octet, index) => {
       const character = String.fromCharCode(octet)
-      const atEdge = (index === 0 && /[ #]/.test(character)) || (index === octets.length - 1 && character === ' ')
+      const atEnd = index === octets.length - 1
+      // A value that is `#` alone is not escaped by OpenSSL.
+      const atEdge = (index === 0 && !atEnd && /[ #]/.test(character)) || (atEnd && character === ' ')
       if (atEdge || /[,+"\\<>;]/.test(character)) return `\\${character}`
       if (octet >= 0x20 && octet < 0x7f) return character
       return `\\${octet.toString(16).toUpperCase().padStart(2, '0')}`

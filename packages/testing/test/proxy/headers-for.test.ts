@@ -46,6 +46,7 @@ describe('a name is printed as openssl does for RFC 2253', () => {
     [{ OU: 'a/b;c\\d<e>#f=g' }],
     [{ CN: '  lead trail  ' }],
     [{ CN: '#hash' }],
+    [{ CN: '#' }],
     [{ CN: ' ' }],
     [{ CN: 'a\r\nX-Injected: yes\u007f' }],
     [{ CN: { text: 'Zoë', as: 'teletex' } }],
