@@ -30,4 +30,8 @@ describe('a run of tests', () => {
   test('says why it skipped, just before', () => {
     expect(lines.at(-2)).toBe('skipped 1: a server is not installed')
   })
+
+  test('tells what a test has to tell, before that', () => {
+    expect(lines.at(-3)).toBe('one thing was looked at')
+  })
 })
