@@ -7,9 +7,8 @@ import { checkServer, type NodeServer } from './check-server.ts'
 import { ConfigurationError } from './configuration-error.ts'
 import type { Authentication, Decision, Rejected } from './decision.ts'
 import type { ClientCertError } from './errors.ts'
-import { takeAssertedHeaders } from './evidence/asserted-headers.ts'
+import { type AssertedHeaders, takeAssertedHeaders } from './evidence/asserted-headers.ts'
 import { type Connection, connectionOf, type NodeRequest } from './evidence/connection.ts'
-import type { Evidence } from './evidence/evidence.ts'
 import { evidenceFromSocket } from './evidence/from-socket.ts'
 import type { ProxyProof } from './evidence/gate.ts'
 import { readEvidence } from './evidence/read-evidence.ts'
@@ -218,12 +217,12 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     return proxyProof((await proxies?.verify(evidence, EVERY_ANCHOR, snapshot, at)) ?? { kind: 'none', from: '' })
   }
 
-  const gather = (request: NodeRequest, connection: Connection, proxy: ProxyProof | null): Evidence =>
-    readEvidence(source, connection, asserted && takeAssertedHeaders(request, asserted), proxy)
+  /** What only the proxy may say, taken out of the request; null in socket mode. */
+  const take = (request: NodeRequest): AssertedHeaders | null => asserted && takeAssertedHeaders(request, asserted)
 
   const remembered: Authenticator['remembered'] = (request, route = own, logger) => {
     checkRoute(route)
-    strip(request)
+    const taken = take(request)
     if (route.options.mode === 'off') return report({ outcome: 'skipped' }, 'not-needed', logger)
     const snapshot = snapshots()
     if (!snapshot) return report(unavailable(), 'not-needed', logger)
@@ -231,13 +230,9 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     const connection = connectionOf(request)
     const proxy = recallProxy(connection, snapshot.proxy, at)
     if (proxies && !proxy) return undefined
-    const evidence = gather(request, connection, proxy ? proxyProof(proxy) : null)
+    const evidence = readEvidence(source, connection, taken, proxy ? proxyProof(proxy) : null)
     const known = clients.recall(evidence, route.anchors, snapshot.client, at)
     return known && conclude(known, route, evidence.kind === 'presented' ? 'remembered' : 'not-needed', logger)
-  }
-
-  const strip = (request: NodeRequest): void => {
-    if (asserted) takeAssertedHeaders(request, asserted)
   }
 
   const authenticate: Authenticator['authenticate'] = async (request, route = own, logger) => {
@@ -248,7 +243,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     const at = now()
     const connection = connectionOf(request)
     const proxy = snapshot.proxy && (await verifyProxy(connection, snapshot.proxy, at))
-    const evidence = gather(request, connection, proxy)
+    const evidence = readEvidence(source, connection, take(request), proxy)
     // A proxy's new connection brings clients that are remembered from another.
     const recalled = proxy && clients.recall(evidence, route.anchors, snapshot.client, at)
     if (recalled) return conclude(recalled, route, evidence.kind === 'presented' ? 'remembered' : 'not-needed', logger)
@@ -279,7 +274,9 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       const isOwnConnection = source.kind === 'socket' && (request?.httpVersionMajor ?? 1) < 2
       return refusalError(decision, route.options.responses, isOwnConnection ? 'close' : 'keep')
     },
-    strip,
+    strip: (request) => {
+      take(request)
+    },
     vary: source.kind === 'headers' ? source.format.certificateHeader : null,
     checkServer: (server) => {
       if (source.kind === 'socket') checkServer(server, 'client')

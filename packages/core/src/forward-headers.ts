@@ -7,7 +7,7 @@
 import { readObject } from './configuration.ts'
 import { ConfigurationError } from './configuration-error.ts'
 import type { Decision } from './decision.ts'
-import { type AssertedNames, assertedNames } from './evidence/asserted-headers.ts'
+import { type AssertedNames, assertedNames } from './evidence/asserted-names.ts'
 import type { NodeRequest } from './evidence/connection.ts'
 import { FORMAT_OPTION_NAMES, readFormat } from './format-options.ts'
 import { forwardableHeaders, type HeaderFields } from './forwardable-headers.ts'
@@ -27,7 +27,7 @@ export type ForwardFormat = ProxyName | ProxyChoice
  *   there, a certificate that is forwarded is one that was verified.
  * - *rejected*: throws. Answer the client instead.
  *
- * Left behind are headers that any known proxy asserts, names that resemble one (`_` and `.` for `-`), and those that `Connection` lists (RFC 9110
+ * Left behind are headers that any known proxy asserts, names that resemble one (other punctuation for `-`), and those that `Connection` lists (RFC 9110
  * 7.6.1); of `Connection` itself only `close`, `keep-alive` and `upgrade` stay, so that it deletes nothing behind us. Does not look at other headers of
  * a hop: that is what proxy libraries are for. Adds to no list: what is written replaces (Envoy's SANITIZE_SET).
  *

@@ -1,4 +1,4 @@
-import { type AssertedNames, resembled } from './evidence/asserted-headers.ts'
+import { type AssertedNames, resembled } from './evidence/asserted-names.ts'
 
 /** Headers by name, as Node has them, of HTTP/1.1 or HTTP/2, that came or that are sent. */
 export interface HeaderFields {

@@ -3,9 +3,10 @@ import { readAddressRanges } from './address-ranges.ts'
 import { list, readObject, readString, readWord } from './configuration.ts'
 import { ConfigurationError, shown } from './configuration-error.ts'
 import type { CustomProxy } from './custom-proxy.ts'
-import { type AssertedNames, assertedNames } from './evidence/asserted-headers.ts'
+import { type AssertedNames, assertedNames, foldHeaderName } from './evidence/asserted-names.ts'
 import type { OnProxyVerdict } from './evidence/from-headers.ts'
-import { type Gate, secretDigest } from './evidence/gate.ts'
+import { type Gate, secretDigest, socketPath } from './evidence/gate.ts'
+import { createPeerList } from './evidence/peer-address.ts'
 import type { EvidenceSource } from './evidence/read-evidence.ts'
 import { FORMAT_OPTION_NAMES, readFormat } from './format-options.ts'
 import { RESERVED_NAMES } from './header-names.ts'
@@ -29,7 +30,7 @@ export const dangerouslyTrustAnyPeer: unique symbol = Symbol('dangerouslyTrustAn
 export interface OnlyFrom {
   /** Addresses or CIDR ranges of the socket's peer. `X-Forwarded-For` is never read. */
   readonly addresses?: readonly string[]
-  /** Path of the Unix socket that the server listens on. */
+  /** Path of the Unix socket that the server listens on, absolute or as seen from the working directory at start; or its abstract name, from NUL on. */
   readonly unixSocket?: string
   /** The proxy's own client certificate, verified here: what it may chain to, and which certificate of those. */
   readonly certificate?: { readonly trust: TrustInput | readonly TrustInput[]; readonly allow: Rule }
@@ -122,8 +123,8 @@ function readGate(
   const wide = isAlone ? (addresses?.wide ?? []) : []
   return {
     gate: {
-      addresses: addresses?.ranges ?? null,
-      unixSocket: 'unixSocket' in rules ? readString(rules.unixSocket, 'from.onlyFrom.unixSocket') : null,
+      addresses: addresses && createPeerList(addresses.ranges),
+      unixSocket: 'unixSocket' in rules ? socketPath(readString(rules.unixSocket, 'from.onlyFrom.unixSocket')) : null,
       certificate: certificate ? 'required' : null,
       secretHeader: 'secretHeader' in rules ? readSecret(rules.secretHeader, asserted) : null,
     },
@@ -153,7 +154,9 @@ function readSecret(value: unknown, asserted: readonly string[]): NonNullable<Ga
   const option = 'from.onlyFrom.secretHeader'
   const given = readObject(value, option, ['name', 'value'])
   const name = readString(given.name, `${option}.name`).toLowerCase()
-  if (!/^[a-z0-9-]+$/.test(name) || RESERVED_NAMES.has(name) || asserted.includes(name)) {
+  // Of two names that fold into one, each would be refused as the look-alike of the other.
+  const isTaken = asserted.some((other) => foldHeaderName(other) === foldHeaderName(name))
+  if (!/^[a-z0-9-]+$/.test(name) || RESERVED_NAMES.has(name) || isTaken) {
     const fix = 'Give a name of its own, of letters, digits and hyphens.'
     throw new ConfigurationError('ERR_CONFIG_VALUE', `${option}.name`, `is ${shown(name)}`, fix)
   }
@@ -167,5 +170,6 @@ function readSecret(value: unknown, asserted: readonly string[]): NonNullable<Ga
     const problem = 'has white space around it or control characters, which no header can carry'
     throw new ConfigurationError('ERR_CONFIG_VALUE', `${option}.value`, problem, 'Trim what was read from a file.')
   }
-  return { name, digest: secretDigest(secret, 'utf8') }
+  // A secret of other characters is sent as UTF-8, and Node shows each octet as a character.
+  return { name, digest: secretDigest(Buffer.from(secret, 'utf8').toString('latin1')) }
 }

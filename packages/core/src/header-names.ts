@@ -1,6 +1,7 @@
 /** Reading the names of headers that a proxy sets. */
 import { pathOf, readString } from './configuration.ts'
 import { ConfigurationError, shown } from './configuration-error.ts'
+import { foldHeaderName } from './evidence/asserted-names.ts'
 
 /** Names whose removal would break the request, or that are no header of the proxy's own. */
 export const RESERVED_NAMES: ReadonlySet<string> = new Set([
@@ -36,7 +37,9 @@ export function checkDistinct(
   option: string,
 ): void {
   for (const [key, name] of Object.entries(given)) {
-    const other = Object.entries(all).find(([another, taken]) => another !== key && foldName(taken) === foldName(name))
+    const other = Object.entries(all).find(
+      ([another, taken]) => another !== key && foldHeaderName(taken) === foldHeaderName(name),
+    )
     if (!other) continue
     const problem = `is ${shown(name)}, which resembles that of \`${other[0]}\``
     throw new ConfigurationError(
@@ -47,6 +50,3 @@ export function checkDistinct(
     )
   }
 }
-
-/** A name as gateways that fold punctuation see it. */
-const foldName = (name: string): string => name.replace(/[_.]/g, '-')

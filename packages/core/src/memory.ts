@@ -1,11 +1,12 @@
 /**
  * What is remembered is the {@link Authentication}, never the decision: gate, mode and policy run on every request.
  *
- * In socket mode it is kept for the connection, in header mode for the text of the header: found by a slice of it (V8 hashes the whole of a fresh
- * string, 1.2 kB and 1.8 us) and then compared whole. It ends with the first certificate of the path, with the freshness of the revocation answer,
+ * In socket mode it is kept for the connection. In header mode it is kept for the text of the header: the last one of each connection is at hand, and all
+ * others are found by a slice of the text (V8 hashes the whole of a fresh string, 1.2 kB and 1.8 us); either is then compared whole. It ends with the first certificate of the path, with the freshness of the revocation answer,
  * with a new trust epoch, and when the clock goes back. Refusals live shortly and apart, so that strangers cannot push out clients.
  */
 import type { Authentication } from './decision.ts'
+import type { RememberBy } from './evidence/evidence.ts'
 import type { VerifiedPath } from './path/verified-path.ts'
 import type { Certificate } from './x509/certificate.ts'
 import { fingerprintOf } from './x509/fingerprint.ts'
@@ -36,62 +37,75 @@ const MAX_REMEMBERED_CHARACTERS = 8_192
 
 interface Remembered {
   readonly authentication: Authentication
+  /** See {@link RememberBy}. */
+  readonly text: string | null
   readonly epoch: number
   readonly revocationEpoch: number
   readonly since: number
   readonly until: number
 }
 
-interface RememberedText extends Remembered {
-  readonly text: string
-}
-
 export interface Memory {
   /** @param anchors - Key of the anchor set that was searched; a path found under one proves nothing under another. */
-  readonly recall: (by: object | string, anchors: string, moment: Moment) => Authentication | undefined
-  readonly remember: (by: object | string, anchors: string, moment: Moment, authentication: Authentication) => void
+  readonly recall: (by: RememberBy, anchors: string, moment: Moment) => Authentication | undefined
+  readonly remember: (by: RememberBy, anchors: string, moment: Moment, authentication: Authentication) => void
 }
 
 export function createMemory(limits: MemoryLimits): Memory {
+  /** What was found last on a connection, for each anchor set. */
   const connections = new WeakMap<object, Map<string, Remembered>>()
-  const clients = new Map<string, RememberedText>()
-  const refusals = new Map<string, RememberedText>()
+  const clients = new Map<string, Remembered>()
+  const refusals = new Map<string, Remembered>()
 
-  const recallText = (text: string, anchors: string, moment: Moment) => {
+  const keepFor = (connection: object, anchors: string, found: Remembered): void => {
+    const sets = connections.get(connection)
+    if (sets) sets.set(anchors, found)
+    else connections.set(connection, new Map([[anchors, found]]))
+  }
+
+  const recallText = (
+    { connection, text }: RememberBy & { readonly text: string },
+    anchors: string,
+    moment: Moment,
+  ) => {
     const key = keyOf(text, anchors)
-    for (const map of [clients, refusals]) {
-      const found = map.get(key)
-      if (found?.text !== text) continue
-      if (isCurrent(found, moment)) return found.authentication
-      map.delete(key)
+    const client = currentAt(key, clients, text, moment)
+    if (client) {
+      keepFor(connection, anchors, client)
+      return client.authentication
     }
-    return undefined
+    const refusal = currentAt(key, refusals, text, moment)
+    if (refusal) keep(refusals, key, refusal, limits.refusals)
+    return refusal?.authentication
   }
 
   return {
     recall: (by, anchors, moment) => {
-      if (typeof by === 'string') return recallText(by, anchors, moment)
-      const found = connections.get(by)?.get(anchors)
-      return found && isCurrent(found, moment) ? found.authentication : undefined
+      const { connection, text } = by
+      const last = connections.get(connection)?.get(anchors)
+      if (last !== undefined && last.text === text && isCurrent(last, moment)) return last.authentication
+      return text === null ? undefined : recallText({ connection, text }, anchors, moment)
     },
-    remember: (by, anchors, { at, epoch, revocationEpoch }, authentication) => {
-      const entry: Remembered = {
-        authentication,
-        epoch,
-        revocationEpoch,
-        since: at,
-        until: expiryOf(authentication, at),
-      }
-      if (typeof by !== 'string') {
-        const sets = connections.get(by) ?? new Map<string, Remembered>()
-        connections.set(by, sets.set(anchors, entry))
-      } else if (by.length <= MAX_REMEMBERED_CHARACTERS) {
-        const isVerified = authentication.kind === 'verified'
-        const map = isVerified ? clients : refusals
-        keep(map, keyOf(by, anchors), { ...entry, text: by }, isVerified ? limits.clients : limits.refusals)
-      }
+    remember: ({ connection, text }, anchors, { at, epoch, revocationEpoch }, authentication) => {
+      const until = expiryOf(authentication, at)
+      const entry: Remembered = { authentication, text, epoch, revocationEpoch, since: at, until }
+      if (text === null) return keepFor(connection, anchors, entry)
+      if (text.length > MAX_REMEMBERED_CHARACTERS) return
+      const isVerified = authentication.kind === 'verified'
+      keep(isVerified ? clients : refusals, keyOf(text, anchors), entry, isVerified ? limits.clients : limits.refusals)
+      // Not a refusal: on a connection that a proxy shares among all, a stranger would push out the client.
+      if (isVerified && limits.clients > 0) keepFor(connection, anchors, entry)
     },
   }
+}
+
+/** The entry under a key, if it is of that very text and holds. One that does not any more is let go. */
+function currentAt(key: string, map: Map<string, Remembered>, text: string, moment: Moment): Remembered | undefined {
+  const found = map.get(key)
+  if (found?.text !== text) return undefined
+  if (isCurrent(found, moment)) return found
+  map.delete(key)
+  return undefined
 }
 
 const isCurrent = ({ epoch, revocationEpoch, since, until }: Remembered, moment: Moment): boolean =>
@@ -106,7 +120,7 @@ function expiryOf(authentication: Authentication, at: number): number {
 /** From near the end, where the signature is: nobody but the issuer chooses those characters. */
 const keyOf = (text: string, anchors: string): string => `${anchors} ${text.slice(-110, -60)}`
 
-/** Keeps an entry; where there is no room, the oldest goes. */
+/** Keeps an entry as the latest; where there is no room, the one that was kept longest ago goes. */
 function keep<Entry>(map: Map<string, Entry>, key: string, entry: Entry, limit: number): void {
   map.delete(key)
   map.set(key, entry)

@@ -126,7 +126,11 @@ export function createVerifier(
     const start = () => verifyPresented(evidence, anchors, snapshot, at)
     return evidence.rememberBy === null
       ? start()
-      : flights.join(evidence.rememberBy, `${anchors.key} ${snapshot.epoch} ${status.epoch()}`, start)
+      : flights.join(
+          evidence.rememberBy.text ?? evidence.rememberBy.connection,
+          `${anchors.key} ${snapshot.epoch} ${status.epoch()}`,
+          start,
+        )
   }
 
   return { store, revocation: status, recall, verify }

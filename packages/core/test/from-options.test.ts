@@ -191,6 +191,17 @@ const REFUSED: readonly Row[] = [
   ),
 ]
 
+/** Each would be the look-alike of the other, and every request refused. */
+test.each([
+  [{}, 'ssl-client-cert'],
+  [{ headers: { certificate: 'x.cert' } }, 'x-cert'],
+  [{ headers: { certificate: 'x_cert', verdict: 'x-verdict' } }, 'X-Cert'],
+  [{ headers: { subject: 'x_proxy.secret' } }, 'x-proxy-secret'],
+])('refuses a secret whose name folds into one that the proxy asserts: %o and %s', (choice, name) => {
+  const from = { proxy: 'nginx', ...choice, onlyFrom: { secretHeader: { name, value: SECRET } } }
+  expectMistake(['', { from }, `${FROM}.secretHeader.name`, 'ERR_CONFIG_VALUE', 'a name of its own'])
+})
+
 test.each(REFUSED.map((row) => ({ title: row[0], row })))('refuses $title', ({ row }) => expectMistake(row))
 
 describe('from', () => {

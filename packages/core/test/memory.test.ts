@@ -2,6 +2,7 @@ import '@clientcert/testing/vitest'
 import { createAuthority, DEFAULT_CLOCK } from '@clientcert/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Authentication } from '../src/decision.ts'
+import type { RememberBy } from '../src/evidence/evidence.ts'
 import { createAuthenticator, REFUSAL_MS } from '../src/index.ts'
 import { createIssuerMemory, createMemory } from '../src/memory.ts'
 import { fingerprintOf } from '../src/x509/fingerprint.ts'
@@ -28,12 +29,22 @@ beforeAll(async () => {
   refused = { kind: 'refused', ...bad }
 })
 
+/** A text by itself, on a connection of its own. */
+const byText = (text: string): RememberBy => ({ connection: {}, text })
+
 /** A header's text of which the slice is the given one, so that texts can collide. */
 const textWith = (slice: string, before = 'x'): string => `${before}${slice.padEnd(50, '.')}${'-'.repeat(60)}`
 
+/** The same text, and each time it is asked for a connection that has not been seen. */
+function textOnOther(): RememberBy {
+  const text = textWith('signature')
+  return Object.defineProperty({ connection: {}, text }, 'connection', { get: () => ({}) })
+}
+
 describe.each([
-  ['a connection', () => ({})],
-  ['the text of a header', () => textWith('signature')],
+  ['a connection', () => ({ connection: {}, text: null })],
+  ['the text of a header', () => byText(textWith('signature'))],
+  ['the text of a header on another connection', () => textOnOther()],
 ])('what is remembered by %s', (_, createKey) => {
   test('is found again, and under no other key', () => {
     const memory = createMemory({ clients: 10, refusals: 10 })
@@ -41,8 +52,8 @@ describe.each([
     expect(memory.recall(key, '', now)).toBeUndefined()
     memory.remember(key, '', now, verified)
     expect(memory.recall(key, '', now)).toBe(verified)
-    expect(memory.recall({}, '', now)).toBeUndefined()
-    expect(memory.recall(textWith('another'), '', now)).toBeUndefined()
+    expect(memory.recall({ connection: {}, text: null }, '', now)).toBeUndefined()
+    expect(memory.recall({ ...key, text: textWith('another') }, '', now)).toBeUndefined()
   })
 
   test('is found under the anchors that were searched alone', () => {
@@ -103,19 +114,19 @@ describe('the text of a header', () => {
   test('is compared whole: a slice in common proves nothing', () => {
     const memory = createMemory({ clients: 10, refusals: 10 })
     const [genuine, forged] = [textWith('signature', 'genuine'), textWith('signature', 'forged!')]
-    memory.remember(genuine, '', now, verified)
-    expect(memory.recall(forged, '', now)).toBeUndefined()
-    memory.remember(forged, '', now, refused)
-    expect(memory.recall(genuine, '', now)).toBe(verified)
-    expect(memory.recall(forged, '', now)).toBe(refused)
+    memory.remember(byText(genuine), '', now, verified)
+    expect(memory.recall(byText(forged), '', now)).toBeUndefined()
+    memory.remember(byText(forged), '', now, refused)
+    expect(memory.recall(byText(genuine), '', now)).toBe(verified)
+    expect(memory.recall(byText(forged), '', now)).toBe(refused)
   })
 
   test('may be shorter than the slice', () => {
     const memory = createMemory({ clients: 10, refusals: 10 })
-    memory.remember('a', '', now, verified)
-    expect(memory.recall('a', '', now)).toBe(verified)
-    expect(memory.recall('b', '', now)).toBeUndefined()
-    expect(memory.recall('', '', now)).toBeUndefined()
+    memory.remember(byText('a'), '', now, verified)
+    expect(memory.recall(byText('a'), '', now)).toBe(verified)
+    expect(memory.recall(byText('b'), '', now)).toBeUndefined()
+    expect(memory.recall(byText(''), '', now)).toBeUndefined()
   })
 
   test.each([
@@ -124,34 +135,102 @@ describe('the text of a header', () => {
   ] as const)('is kept for so many %s; one past, the oldest goes', (kind, authenticationOf) => {
     const memory = createMemory({ clients: 2, refusals: 2, [kind]: 3 })
     const texts = ['one', 'two', 'three', 'four'].map((slice) => textWith(slice))
-    const kept = () => texts.map((text) => memory.recall(text, '', now) !== undefined)
-    for (const text of texts.slice(0, 3)) memory.remember(text, '', now, authenticationOf())
+    const kept = () => texts.map((text) => memory.recall(byText(text), '', now) !== undefined)
+    for (const text of texts.slice(0, 3)) memory.remember(byText(text), '', now, authenticationOf())
     expect(kept()).toEqual([true, true, true, false])
-    memory.remember(texts[3] ?? '', '', now, authenticationOf())
+    memory.remember(byText(texts[3] ?? ''), '', now, authenticationOf())
     expect(kept()).toEqual([false, true, true, true])
   })
 
   test('of a client is not pushed out by strangers, however many', () => {
     const memory = createMemory({ clients: 1, refusals: 1 })
-    memory.remember(textWith('client'), '', now, verified)
-    for (let index = 0; index < 100; index++) memory.remember(textWith(`stranger ${index}`), '', now, refused)
-    expect(memory.recall(textWith('client'), '', now)).toBe(verified)
+    memory.remember(byText(textWith('client')), '', now, verified)
+    for (let index = 0; index < 100; index++) memory.remember(byText(textWith(`stranger ${index}`)), '', now, refused)
+    expect(memory.recall(byText(textWith('client')), '', now)).toBe(verified)
   })
 
   test('is not kept at all with a limit of zero', () => {
     const memory = createMemory({ clients: 0, refusals: 0 })
-    memory.remember(textWith('client'), '', now, verified)
-    expect(memory.recall(textWith('client'), '', now)).toBeUndefined()
+    memory.remember(byText(textWith('client')), '', now, verified)
+    expect(memory.recall(byText(textWith('client')), '', now)).toBeUndefined()
   })
 
   test('is kept up to 8,192 characters', () => {
     const memory = createMemory({ clients: 10, refusals: 10 })
     const [longest, tooLong] = ['x'.repeat(8_192), 'y'.repeat(8_193)]
-    memory.remember(longest, '', now, verified)
-    memory.remember(tooLong, '', now, verified)
-    expect(memory.recall(longest, '', now)).toBe(verified)
-    expect(memory.recall(tooLong, '', now)).toBeUndefined()
+    memory.remember(byText(longest), '', now, verified)
+    memory.remember(byText(tooLong), '', now, verified)
+    expect(memory.recall(byText(longest), '', now)).toBe(verified)
+    expect(memory.recall(byText(tooLong), '', now)).toBeUndefined()
   })
+})
+
+describe('the last text of a connection', () => {
+  const [alice, bob] = [textWith('alice'), textWith('bob')]
+
+  test('is at hand there, and nowhere else, after it was pushed out', () => {
+    const memory = createMemory({ clients: 1, refusals: 1 })
+    const [one, other] = [{}, {}]
+    memory.remember({ connection: one, text: alice }, '', now, verified)
+    memory.remember({ connection: other, text: bob }, '', now, verified)
+    expect(memory.recall({ connection: one, text: alice }, '', now)).toBe(verified)
+    expect(memory.recall({ connection: other, text: alice }, '', now)).toBeUndefined()
+    // A fresh string of the same characters, as each request brings.
+    const again = Buffer.from(alice, 'latin1').toString('latin1')
+    expect(memory.recall({ connection: one, text: again }, '', now)).toBe(verified)
+  })
+
+  test('is followed by the next one that the connection brings', () => {
+    const memory = createMemory({ clients: 2, refusals: 1 })
+    const connection = {}
+    memory.remember(byText(bob), '', now, verified)
+    memory.remember({ connection, text: alice }, '', now, verified)
+    expect(memory.recall({ connection, text: bob }, '', now)).toBe(verified)
+    memory.remember(byText(textWith('carol')), '', now, verified)
+    memory.remember(byText(textWith('dave')), '', now, verified)
+    expect(memory.recall({ connection, text: alice }, '', now)).toBeUndefined()
+    expect(memory.recall({ connection, text: bob }, '', now)).toBe(verified)
+  })
+
+  test('is another for each set of anchors', () => {
+    const memory = createMemory({ clients: 1, refusals: 1 })
+    const connection = {}
+    memory.remember({ connection, text: alice }, '["staff"]', now, verified)
+    memory.remember({ connection, text: bob }, '["partners"]', now, verified)
+    expect(memory.recall({ connection, text: alice }, '["staff"]', now)).toBe(verified)
+    expect(memory.recall({ connection, text: alice }, '["partners"]', now)).toBeUndefined()
+    expect(memory.recall({ connection, text: alice }, '', now)).toBeUndefined()
+    expect(memory.recall({ connection, text: bob }, '["partners"]', now)).toBe(verified)
+  })
+
+  test('is not that of a stranger, who comes on the same connection of a proxy', () => {
+    const memory = createMemory({ clients: 1, refusals: 1 })
+    const connection = {}
+    memory.remember({ connection, text: alice }, '', now, verified)
+    memory.remember(byText(bob), '', now, verified)
+    memory.remember({ connection, text: textWith('stranger') }, '', now, refused)
+    expect(memory.recall({ connection, text: textWith('stranger') }, '', now)).toBe(refused)
+    expect(memory.recall({ connection, text: alice }, '', now)).toBe(verified)
+  })
+
+  test('is none of the connection itself', () => {
+    const memory = createMemory({ clients: 1, refusals: 1 })
+    const connection = {}
+    memory.remember({ connection, text: alice }, '', now, verified)
+    expect(memory.recall({ connection, text: null }, '', now)).toBeUndefined()
+    expect(memory.recall({ connection, text: '' }, '', now)).toBeUndefined()
+  })
+})
+
+test('a refusal that is asked for stays before one that is not', () => {
+  const memory = createMemory({ clients: 1, refusals: 2 })
+  const [one, two, three] = ['one', 'two', 'three'].map((slice) => byText(textWith(slice)))
+  if (!one || !two || !three) throw new Error('there are three')
+  memory.remember(one, '', now, refused)
+  memory.remember(two, '', now, refused)
+  expect(memory.recall(one, '', now)).toBe(refused)
+  memory.remember(three, '', now, refused)
+  expect([one, two, three].map((by) => memory.recall(by, '', now) !== undefined)).toEqual([true, false, true])
 })
 
 describe('the issuers of a client', () => {

@@ -13,7 +13,7 @@ export interface EncodingEvidence {
   ERR_ENCODING_TOO_LARGE: {
     readonly limit: number
     readonly present: number
-    readonly unit: 'bytes' | 'characters' | 'blocks' | 'certificates'
+    readonly unit: 'bytes' | 'characters' | 'lines' | 'blocks' | 'certificates'
   }
 }
 

@@ -2,116 +2,111 @@
  * Finding and removing the headers that a proxy asserts.
  *
  * They are removed from the request on every route, before anything else looks at it: whatever stands behind this application would
- * otherwise take them for its own proxy's word. In every view: `headers`, `rawHeaders`, `headersDistinct`, HTTP/2 included.
+ * otherwise take them for its own proxy's word. In every view: `headers`, `rawHeaders`, `headersDistinct`, HTTP/2 included; and of trailers, which
+ * come too late to count, as soon as they are there.
  */
+import type { HeaderLines } from '../headers/header-format.ts'
+import { type AssertedNames, listedIn, resembled } from './asserted-names.ts'
 import type { NodeRequest } from './connection.ts'
+import { removeLines, removeTrailers } from './remove-lines.ts'
 
 /** What a request had of the asserted headers. */
 export interface AssertedHeaders {
   /** Values by name, in lower case, in the order of the request. */
   readonly values: ReadonlyMap<string, readonly string[]>
   /** Names that resemble an asserted one, with the one that they resemble. In lower case. */
-  readonly lookAlikes: readonly { readonly header: string; readonly resembles: string }[]
+  readonly lookAlikes: readonly LookAlike[]
   /** Asserted names that the Connection header lists (RFC 9110 7.6.1). */
   readonly hopByHop: readonly string[]
   /** How many header lines the request came with, as far as Node kept them. */
   readonly lines: number
 }
 
-/** The names to look for, prepared once. */
-export interface AssertedNames {
-  readonly names: ReadonlySet<string>
-  /** A look-alike has the length of what it resembles, so most headers are passed over by their length alone. */
-  readonly lengths: ReadonlySet<number>
-}
-
-export const assertedNames = (names: Iterable<string>): AssertedNames => {
-  const set = new Set(names)
-  return { names: set, lengths: new Set([...set].map(({ length }) => length)) }
+interface LookAlike {
+  readonly header: string
+  readonly resembles: string
 }
 
 /**
- * What each request had: the raw pairs that were removed, how many lines it came with, and what each reader was told. Kept so that a second reader of
- * the same request, such as a stricter middleware on a route, finds what the first one found, and so that nobody pays for it twice.
+ * What was taken from a request. Kept so that a second reader of the same request, such as a stricter middleware on a route, finds what the first one
+ * found.
  */
 interface Taken {
+  /** Names and values by turns, as they came. */
   readonly removed: string[]
   readonly lines: number
-  readonly told: Map<AssertedNames, AssertedHeaders>
+  readonly told: { readonly reader: AssertedNames; readonly found: AssertedHeaders }[]
 }
 
-const takenFrom = new WeakMap<object, Taken>()
+/** Where the note is left on a request. */
+const NOTE = Symbol('clientcert: what was taken')
+
+type Noted = NodeRequest & { [NOTE]?: Note }
+
+/**
+ * A note of it on the request itself, which says nothing to anybody else, a log of the request included, and nothing on a copy. An entry of a WeakMap costs
+ * 0.3 us on each request, and as much again when it is collected (measured); this costs nothing.
+ */
+class Note {
+  readonly #request: NodeRequest
+  readonly #taken: Taken
+
+  private constructor(request: NodeRequest, taken: Taken) {
+    this.#request = request
+    this.#taken = taken
+  }
+
+  static on(request: Noted): Taken | undefined {
+    const note = request[NOTE]
+    return note !== undefined && #taken in note && note.#request === request ? note.#taken : undefined
+  }
+
+  static leave(request: Noted, taken: Taken): void {
+    request[NOTE] = new Note(request, taken)
+  }
+}
+
+const NONE: readonly never[] = []
+const NO_VALUES: HeaderLines = new Map()
 
 /** Takes the asserted headers and their look-alikes out of the request and returns what they were. */
 export function takeAssertedHeaders(request: NodeRequest, asserted: AssertedNames): AssertedHeaders {
-  let taken = takenFrom.get(request)
-  const known = taken?.told.get(asserted)
-  if (known) return known
-  taken ??= { removed: [], lines: request.rawHeaders.length / 2, told: new Map() }
-  takenFrom.set(request, taken)
+  const before = Note.on(request)
+  if (before) {
+    for (const { reader, found } of before.told) if (reader === asserted) return found
+  }
+  const lines = before?.lines ?? request.rawHeaders.length / 2
   // Before the removal, since the Connection header may be the very one that names another.
-  const hopByHop = listedInConnection(request, asserted)
-  removeFrom(request, asserted, taken.removed)
-  const found = { ...sortRemoved(taken.removed, asserted), hopByHop, lines: taken.lines }
-  taken.told.set(asserted, found)
+  const { connection } = request.headers
+  const hopByHop = connection === undefined ? NONE : listedIn(connection, asserted)
+  const removed = removeLines(request, asserted, 'headers')
+  removeTrailers(request, asserted)
+  const taken = before ?? { removed: [], lines, told: [] }
+  if (removed) taken.removed.push(...removed)
+  const found = sortRemoved(taken.removed, asserted, hopByHop, lines)
+  taken.told.push({ reader: asserted, found })
+  if (!before) Note.leave(request, taken)
   return found
 }
 
 function sortRemoved(
   removed: readonly string[],
   asserted: AssertedNames,
-): Pick<AssertedHeaders, 'values' | 'lookAlikes'> {
+  hopByHop: readonly string[],
+  lines: number,
+): AssertedHeaders {
+  if (removed.length === 0) return { values: NO_VALUES, lookAlikes: NONE, hopByHop, lines }
   const values = new Map<string, string[]>()
-  const lookAlikes: { header: string; resembles: string }[] = []
+  let lookAlikes: LookAlike[] | undefined
   for (let index = 0; index < removed.length; index += 2) {
     const header = (removed[index] ?? '').toLowerCase()
     const value = removed[index + 1] ?? ''
     const resembles = resembled(header, asserted)
     if (resembles === undefined) continue // Asserted to another reader of this request.
-    if (resembles !== header) lookAlikes.push({ header, resembles })
-    else if (values.get(header)?.push(value) === undefined) values.set(header, [value])
+    if (resembles !== header) {
+      lookAlikes ??= []
+      lookAlikes.push({ header, resembles })
+    } else if (values.get(header)?.push(value) === undefined) values.set(header, [value])
   }
-  return { values, lookAlikes }
-}
-
-/** The asserted name that a name, in lower case, is or resembles; undefined for all others. */
-export function resembled(header: string, { names, lengths }: AssertedNames): string | undefined {
-  if (!lengths.has(header.length)) return undefined
-  if (names.has(header)) return header
-  const folded = header.replace(/[_.]/g, '-')
-  if (names.has(folded)) return folded
-  return [...names].find((name) => name.replace(/[_.]/g, '-') === folded)
-}
-
-function removeFrom(request: NodeRequest, asserted: AssertedNames, all: string[]): void {
-  const { rawHeaders } = request
-  const kept: string[] = []
-  const removed: string[] = []
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] ?? ''
-    const isAsserted = asserted.lengths.has(name.length) && resembled(name.toLowerCase(), asserted) !== undefined
-    ;(isAsserted ? removed : kept).push(name, rawHeaders[index + 1] ?? '')
-  }
-  if (removed.length === 0) return
-  // Node makes `headers` and `headersDistinct` of `rawHeaders` when first asked for, and by a count taken before: both are asked for while it is whole.
-  const views: object[] = 'headersDistinct' in request ? [request.headers, request.headersDistinct] : [request.headers]
-  rawHeaders.splice(0, rawHeaders.length, ...kept)
-  for (const view of views) {
-    for (let index = 0; index < removed.length; index += 2)
-      Reflect.deleteProperty(view, (removed[index] ?? '').toLowerCase())
-  }
-  all.push(...removed)
-}
-
-/**
- * Every option is looked at, however many: with a bound, what stands behind the last one that is looked at would pass. Node bounds the header
- * (16 kB by default); a search of the whole text comes first, so that only a header that names one is taken apart.
- */
-function listedInConnection(request: NodeRequest, { names }: AssertedNames): readonly string[] {
-  const { connection } = request.headers
-  if (connection === undefined || connection.length < 3) return []
-  const folded = connection.toLowerCase().replace(/[_.]/g, '-')
-  if (![...names].some((name) => folded.includes(name))) return []
-  const options = new Set(folded.split(',').map((option) => option.trim()))
-  return [...names].filter((name) => options.has(name))
+  return { values, lookAlikes: lookAlikes ?? NONE, hopByHop, lines }
 }

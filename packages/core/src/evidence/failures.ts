@@ -57,15 +57,15 @@ export const EVIDENCE_FAILURES: FailureTable<EvidenceEvidence> = {
   },
   ERR_EVIDENCE_LOOKALIKE_HEADER: {
     fault: 'proxy',
-    clause: 'measured: HAProxy, Apache and Caddy pass such names through; Traefik strips them since its own CVE',
+    clause: 'RFC 3875 4.1.18; measured: HAProxy, Apache and Caddy pass such names through; Traefik strips them',
     meaning:
-      'A header differs from an asserted one only in `_`, `.` or `-`, which some gateways and frameworks fold into one.',
+      'A header differs from an asserted one only in characters that are no letters or digits, such as `_`, `.` and `-`, which some gateways and frameworks fold into one.',
     message: ({ header, resembles }) => `${header} resembles ${resembles}`,
     hint: 'Have the proxy drop such names; a client that sends one is trying to be somebody else.',
   },
   ERR_EVIDENCE_HOP_BY_HOP: {
     fault: 'client',
-    clause: 'RFC 9110 7.6.1; CVE-2024-45410; measured with Apache',
+    clause: 'RFC 9110 7.6.1; CVE-2024-45410; measured with Apache, white space and semicolons between names included',
     meaning: 'The Connection header names an evidence header, which makes a proxy delete its own.',
     message: ({ header }) => `Connection names ${header}`,
     hint: 'A client is trying to delete what the proxy says about it. Have the proxy ignore such names.',

@@ -1,6 +1,8 @@
-import type { Assertion, HeaderFormat } from '../headers/header-format.ts'
+import { encodingFailure } from '../encoding/failures.ts'
+import { type Assertion, type HeaderFormat, MAX_CHAIN_CHARACTERS, MAX_CHAIN_ENTRIES } from '../headers/header-format.ts'
 import type { ProxyVerdict } from '../headers/verdict.ts'
 import type { AssertedHeaders } from './asserted-headers.ts'
+import type { Connection } from './connection.ts'
 import type { Evidence, UnusableEvidence } from './evidence.ts'
 import { evidenceFailure } from './failures.ts'
 
@@ -12,11 +14,13 @@ export type OnProxyVerdict = 'consistent' | 'must-succeed' | 'ignore'
  *
  * @param format - Of the proxy.
  * @param asserted - Taken from the request, see `takeAssertedHeaders`.
+ * @param connection - On which it came.
  */
 export function evidenceFromHeaders(
   format: HeaderFormat,
   asserted: AssertedHeaders,
   onProxyVerdict: OnProxyVerdict,
+  { key }: Pick<Connection, 'key'>,
 ): Evidence {
   const assertion = format.read(asserted.values)
   if (!assertion.ok) return { kind: 'unusable', failure: assertion.failure }
@@ -24,8 +28,12 @@ export function evidenceFromHeaders(
   const failure = checkVerdict(format, assertion.value, onProxyVerdict)
   if (failure) return { kind: 'unusable', failure }
   if (!certificate) return { kind: 'none', from: `the header ${format.certificateHeader}` }
-  return { kind: 'presented', rememberBy: certificate.text, read: certificate.decode }
+  return { kind: 'presented', rememberBy: { connection: key, text: certificate.text }, read: certificate.decode }
 }
+
+/** Most lines of one list, and most characters of them together, that anything looks at: as of one line, and no more entries than it may have. */
+const MAX_LIST_LINES = MAX_CHAIN_ENTRIES
+const MAX_LIST_CHARACTERS = MAX_CHAIN_CHARACTERS
 
 /** The form of the assertion, whoever sent it: one value for each header but lists, under its exact name, not named in Connection. */
 export function checkAssertion(
@@ -34,12 +42,25 @@ export function checkAssertion(
 ): UnusableEvidence | undefined {
   const [lookAlike] = lookAlikes
   if (lookAlike) return evidenceFailure('ERR_EVIDENCE_LOOKALIKE_HEADER', lookAlike)
-  for (const [header, { length: times }] of values) {
-    if (times > 1 && !listHeaders.has(header))
-      return evidenceFailure('ERR_EVIDENCE_DUPLICATE_HEADER', { header, times })
+  for (const [header, lines] of values) {
+    const times = lines.length
+    if (times === 1) continue
+    if (!listHeaders.has(header)) return evidenceFailure('ERR_EVIDENCE_DUPLICATE_HEADER', { header, times })
+    const failure = checkList(lines)
+    if (failure) return failure
   }
   const [header] = hopByHop
   return header === undefined ? undefined : evidenceFailure('ERR_EVIDENCE_HOP_BY_HOP', { header })
+}
+
+function checkList(lines: readonly string[]): UnusableEvidence | undefined {
+  if (lines.length > MAX_LIST_LINES) {
+    return encodingFailure('ERR_ENCODING_TOO_LARGE', { limit: MAX_LIST_LINES, present: lines.length, unit: 'lines' })
+  }
+  let present = 0
+  for (const { length } of lines) present += length
+  if (present <= MAX_LIST_CHARACTERS) return undefined
+  return encodingFailure('ERR_ENCODING_TOO_LARGE', { limit: MAX_LIST_CHARACTERS, present, unit: 'characters' })
 }
 
 function checkVerdict(

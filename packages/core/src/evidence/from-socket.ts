@@ -29,7 +29,7 @@ export function evidenceFromSocket({ key, socket }: Connection): Evidence {
     return { kind: 'unusable', failure: evidenceFailure('ERR_EVIDENCE_SOCKET_CLOSED', { from: FROM }) }
   }
   if (presented === 'none') return { kind: 'none', from: FROM }
-  return { kind: 'presented', rememberBy: key, read: () => ok(presented) }
+  return { kind: 'presented', rememberBy: { connection: key, text: null }, read: () => ok(presented) }
 }
 
 function readPeer(key: object, socket: Connection['socket']): PresentedCertificates | 'none' | 'closed' {

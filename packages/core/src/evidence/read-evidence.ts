@@ -37,17 +37,20 @@ export function readEvidence(
   if (lines > limit) {
     return { kind: 'unusable', failure: evidenceFailure('ERR_EVIDENCE_TOO_MANY_HEADERS', { lines, limit }) }
   }
-  const isAsserting =
-    asserted.lookAlikes.length > 0 ||
-    // The proxy's header may be gone *because* Connection names it, so that counts as an attempt to assert.
-    asserted.hopByHop.length > 0 ||
-    format.assertedHeaders.some((name) => asserted.values.has(name))
-  if (!isAsserting) return { kind: 'none', from: `the header ${format.certificateHeader}` }
+  if (!isAsserting(asserted, gate)) return { kind: 'none', from: `the header ${format.certificateHeader}` }
   const failure =
     (gate && checkGate(gate, connection, asserted, proxy)) ??
     checkAssertion(format, asserted) ??
     checkConflict(source, connection)
-  return failure ? { kind: 'unusable', failure } : evidenceFromHeaders(format, asserted, onProxyVerdict)
+  return failure ? { kind: 'unusable', failure } : evidenceFromHeaders(format, asserted, onProxyVerdict, connection)
+}
+
+/** Whether the request says anything that only the proxy may say. Its secret, which says nothing of a client, does not count. */
+function isAsserting({ values, lookAlikes, hopByHop }: AssertedHeaders, gate: Gate | null): boolean {
+  // The proxy's header may be gone *because* Connection names it, so that counts as an attempt to assert.
+  if (lookAlikes.length > 0 || hopByHop.length > 0) return true
+  const secret = gate?.secretHeader?.name
+  return values.size > (secret !== undefined && values.has(secret) ? 1 : 0)
 }
 
 /**

@@ -17,7 +17,8 @@ function evidenceOf(certificate: string | null, verdict: string | null, rule: On
     ...(certificate === null ? [] : [['ssl-client-cert', [certificate]] as const]),
     ...(verdict === null ? [] : [['ssl-client-verify', [verdict]] as const]),
   ])
-  const evidence = evidenceFromHeaders(createFormat('nginx'), { values, lookAlikes: [], hopByHop: [], lines: 1 }, rule)
+  const asserted = { values, lookAlikes: [], hopByHop: [], lines: 1 }
+  const evidence = evidenceFromHeaders(createFormat('nginx'), asserted, rule, { key: {} })
   return evidence.kind === 'unusable' ? evidence.failure.code : evidence.kind
 }
 

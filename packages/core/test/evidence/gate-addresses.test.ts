@@ -30,6 +30,17 @@ describe('onlyFrom.addresses', () => {
     ['10.1.2.3', '10.1.2.3', true],
     ['10.1.2.3', '10.1.2.30', false],
     ['10.1.2.3/32', '10.1.2.2', false],
+    ['10.1.2.3/32', '10.1.2.3', true],
+    ['10.1.2.3/32', '10.1.2.4', false],
+    ['10.1.2.2/31', '10.1.2.1', false],
+    ['10.1.2.2/31', '10.1.2.2', true],
+    ['10.1.2.2/31', '10.1.2.3', true],
+    ['10.1.2.2/31', '10.1.2.4', false],
+    ['128.0.0.0/1', '127.255.255.255', false],
+    ['128.0.0.0/1', '128.0.0.0', true],
+    ['128.0.0.0/1', '255.255.255.255', true],
+    ['0.0.0.0/0', '0.0.0.0', true],
+    ['0.0.0.0/0', '255.255.255.255', true],
     ['0.0.0.0/0', '203.0.113.9', true],
     // An address with host bits stands for its whole range.
     ['10.1.2.77/24', '10.1.2.1', true],
@@ -39,6 +50,13 @@ describe('onlyFrom.addresses', () => {
     ['fd00:1234::/64', 'fd00:1233:ffff:ffff:ffff:ffff:ffff:ffff', false],
     ['::1', '::1', true],
     ['::1', '::2', false],
+    ['fd00::7/128', 'fd00::6', false],
+    ['fd00::7/128', 'fd00::7', true],
+    ['fd00::7/128', 'fd00::8', false],
+    ['fd00::6/127', 'fd00::5', false],
+    ['fd00::6/127', 'fd00::7', true],
+    ['fd00::6/127', 'fd00::8', false],
+    ['::/0', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', true],
     ['FD00:1234::7', 'fd00:1234:0:0:0:0:0:7', true],
   ])('%s and the peer %s: %s', (rule, peer, expected) => {
     expect(passes([rule], peer)).toBe(expected)
@@ -48,6 +66,14 @@ describe('onlyFrom.addresses', () => {
     ['10.1.2.3', '::ffff:10.1.2.3', true],
     ['10.1.2.3', '::FFFF:10.1.2.3', true],
     ['10.1.2.0/24', '::ffff:10.1.3.3', false],
+    ['192.0.2.1', '::ffff:c000:201', true],
+    ['192.0.2.1', '::FFFF:C000:0201', true],
+    ['192.0.2.1', '0:0:0:0:0:ffff:c000:201', true],
+    ['192.0.2.1', '::ffff:192.0.2.1%eth0', true],
+    ['192.0.2.1', '::ffff:c000:202', false],
+    // Neither is IPv4-mapped (RFC 4291 2.5.5): compatible, translated (RFC 2765).
+    ['192.0.2.1', '::c000:201', false],
+    ['192.0.2.1', '::ffff:0:c000:201', false],
   ])('compares IPv4 peers of a dual-stack server as IPv4: %s and %s: %s', (rule, peer, expected) => {
     expect(passes([rule], peer)).toBe(expected)
   })
@@ -66,6 +92,21 @@ describe('onlyFrom.addresses', () => {
   test('compares link-local peers without their zone', () => {
     expect(passes(['fe80::1'], 'fe80::1%eth0')).toBe(true)
     expect(passes(['fe80::1'], 'fe80::2%eth0')).toBe(false)
+    expect(passes(['fe80::/64'], 'fe80::1%2')).toBe(true)
+    expect(passes(['fe80::1'], '%fe80::1')).toBe(false)
+  })
+
+  test('says of each peer what the ranges say, however many came before', () => {
+    const { source } = readFrom({ proxy: 'nginx', onlyFrom: { addresses: ['10.0.0.0/25'] } })
+    const peers = source.kind === 'headers' ? source.gate?.addresses : null
+    const has = (remoteAddress: string | undefined) => {
+      const socket = Object.defineProperty(new Socket(), 'remoteAddress', { value: remoteAddress })
+      return peers?.has({ key: socket, socket })
+    }
+    for (let round = 0; round < 2; round++) {
+      for (let last = 0; last < 300; last++) expect(has(`10.0.${last >> 8}.${last & 255}`)).toBe(last < 128)
+      expect(has(undefined)).toBe(false)
+    }
   })
 
   test('lets one of several addresses do', () => {
@@ -73,9 +114,12 @@ describe('onlyFrom.addresses', () => {
     expect(passes(['10.0.0.1', 'fd00::1'], '10.0.0.2')).toBe(false)
   })
 
-  test.each([undefined, '', 'localhost', '10.1.2', '0x7f000001'])('refuses a peer whose address is %o', (peer) => {
-    expect(passes(['0.0.0.0/0', '::/0'], peer)).toBe(false)
-  })
+  test.each([undefined, '', 'localhost', '10.1.2', '0x7f000001', '010.1.2.3', '10.1.2.3/32', '::ffff:10.1.2'])(
+    'refuses a peer whose address is %o',
+    (peer) => {
+      expect(passes(['0.0.0.0/0', '::/0'], peer)).toBe(false)
+    },
+  )
 
   test('reads the address of the socket, at both ends of a range', async () => {
     const { port, last } = await serve('http', behindNginx({ addresses: ['127.0.0.4/30'] }))
@@ -109,7 +153,7 @@ describe('onlyFrom.addresses', () => {
     ['True-Client-IP', '127.0.0.9'],
     ['CF-Connecting-IP', '127.0.0.9'],
     ['X-Forwarded-Proto', 'https'],
-  ])('is not impressed by %s', async (name, value) => {
+  ])('is not impressed by %s (CVE-2024-10039: the peer is the socket, not what it says)', async (name, value) => {
     const { port, last } = await serve('http', behindNginx({ addresses: ['127.0.0.9'] }))
     await requestPlainly({ port }, [[name, value], ...linesFor(alice)])
     expect(ruleOf(last().decision)).toBe('addresses')

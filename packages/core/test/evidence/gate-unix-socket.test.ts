@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { Agent, request as requestOverHttp } from 'node:http'
 import { Server } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import '@clientcert/testing/vitest'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { alice, behindNginx, linesFor, ruleOf } from '../behind-nginx.ts'
@@ -30,6 +30,37 @@ describe('onlyFrom.unixSocket', () => {
     const otherUnix = await serve('http', authenticator, { path: other })
     await requestPlainly({ socketPath: other }, linesFor(alice))
     expect(ruleOf(otherUnix.last().decision)).toBe('unixSocket')
+  })
+
+  test('is the same socket by a relative path, of the option or of the server', async () => {
+    const folder = temporaryFolder()
+    const seenFromHere = (path: string) => relative(process.cwd(), path)
+    const pairs: readonly (readonly [(path: string) => string, (path: string) => string])[] = [
+      [(path: string) => path, seenFromHere],
+      [seenFromHere, (path: string) => path],
+      [seenFromHere, seenFromHere],
+      [(path: string) => `${folder}/./x/../${basename(path)}`, seenFromHere],
+    ]
+    for (const [index, [option, listening]] of pairs.entries()) {
+      const path = join(folder, `${index}.sock`)
+      const { last } = await serve('http', behindNginx({ unixSocket: option(path) }), { path: listening(path) })
+      await requestPlainly({ socketPath: path }, linesFor(alice))
+      expect(last().decision).toBeAccepted()
+    }
+    const path = join(folder, 'app.sock')
+    const { last } = await serve('http', behindNginx({ unixSocket: 'app.sock' }), { path })
+    await requestPlainly({ socketPath: path }, linesFor(alice))
+    expect(ruleOf(last().decision)).toBe('unixSocket')
+  })
+
+  test.skipIf(process.platform !== 'linux')('may be an abstract name, which is no path (unix(7))', async () => {
+    const name = `\0clientcert-${process.pid}-${Date.now()}`
+    const { last } = await serve('http', behindNginx({ unixSocket: name }), { path: name })
+    await requestPlainly({ socketPath: name }, linesFor(alice))
+    expect(last().decision).toBeAccepted()
+    const other = await serve('http', behindNginx({ unixSocket: name.slice(1) }), { path: `${name}.other` })
+    await requestPlainly({ socketPath: `${name}.other` }, linesFor(alice))
+    expect(ruleOf(other.last().decision)).toBe('unixSocket')
   })
 
   test('does not take a TCP connection without an address for one', async () => {

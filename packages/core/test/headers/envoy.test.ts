@@ -101,14 +101,14 @@ describe('the certificate in X-Forwarded-Client-Cert', () => {
     'is missing where an element says that there was one, and the failure says what to set: %s',
     (value) => {
       const asserted = { values: lines(value), lookAlikes: [], hopByHop: [], lines: 1 }
-      expect(evidenceFromHeaders(envoy, asserted, 'consistent')).toMatchObject({
+      expect(evidenceFromHeaders(envoy, asserted, 'consistent', { key: {} })).toMatchObject({
         kind: 'unusable',
         failure: {
           code: 'ERR_EVIDENCE_CONTRADICTION',
           proxyHint: expect.stringContaining('set_current_client_cert_details: { cert: true }') as string,
         },
       })
-      expect(evidenceFromHeaders(envoy, asserted, 'ignore').kind).toBe('none')
+      expect(evidenceFromHeaders(envoy, asserted, 'ignore', { key: {} }).kind).toBe('none')
     },
   )
 })

@@ -12,7 +12,7 @@ export function outcomeOf(format: HeaderFormat, lines: HeaderLines, rule: OnProx
   const asserted = { values: lines, lookAlikes: [], hopByHop: [], lines: lines.size }
   const failure = checkAssertion(format, asserted)
   if (failure) return refusal(failure)
-  const evidence = evidenceFromHeaders(format, asserted, rule)
+  const evidence = evidenceFromHeaders(format, asserted, rule, { key: {} })
   if (evidence.kind === 'none') return { kind: 'none' }
   if (evidence.kind === 'unusable') return refusal(evidence.failure)
   const certificates = evidence.read()
