@@ -7,24 +7,25 @@ export interface Machine {
   readonly node: string
   /** The one that Node has in it. */
   readonly openssl: string
-  /** The one that the program in C is linked with. */
-  readonly c: string
   /** Whether the packages as they are published, or their source through a loader. */
   readonly measured: string
   readonly clock: string
   readonly load: string
+  /** What only the part knows: `c` is the OpenSSL that a program in C is linked with. */
+  readonly [more: string]: string | number
 }
 
-export function describeMachine(c: string): Machine {
+/** @param more - What the part that was measured adds, or says better. */
+export function describeMachine(more: Readonly<Record<string, string>>): Machine {
   return {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores: cpus().length,
     node: process.version,
     openssl: process.versions.openssl,
-    c,
-    measured: `public exports of @clientcert/core, ${isSource() ? 'from source: tsx slows it, so no figure counts' : 'as built'}`,
+    measured: `public exports, ${isSource() ? 'from source: tsx slows it, so no figure counts' : 'as built'}`,
     clock: 'the smaller of wall and processor time',
     load: `${loadavg()[0]?.toFixed(2)} in the last minute`,
+    ...more,
   }
 }
 

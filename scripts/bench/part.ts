@@ -13,7 +13,7 @@ export interface PartOptions {
 
 /** What a part measured, with what only it knows of the machine. */
 export interface MeasuredPart extends Measured {
-  readonly c: string
+  readonly machine: Readonly<Record<string, string>>
 }
 
 export type Part = (options: PartOptions) => Promise<MeasuredPart>

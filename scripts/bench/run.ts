@@ -9,7 +9,7 @@
 import { parseArgs } from 'node:util'
 import { UsageError } from '../usage-error.ts'
 import { describeMachine } from './machine.ts'
-import { PART_NAMES, partOf } from './parts.ts'
+import { loadPart, PART_NAMES } from './parts.ts'
 import { type Report, textOf } from './report.ts'
 
 const USAGE = `usage: npm run bench -- [--only ${PART_NAMES.join('|')}] [--json] [--check] [--rounds N] [--pool N]`
@@ -26,11 +26,11 @@ export async function run(
   tell: (text: string) => void,
 ): Promise<number> {
   const { only, json, check, rounds, pool } = readArguments(args)
-  const measure = partOf(only)
+  const measure = await loadPart(only)
   if (rounds < LEAST_ROUNDS) tell(`${rounds} rounds: too few for a figure that counts, which takes ${LEAST_ROUNDS}`)
   const [turnMs, warmUpMs] = rounds < LEAST_ROUNDS ? [1, 1] : [20, 1_000]
-  const { c, goals, rows } = await measure({ rounds, pool, turnMs, warmUpMs, tell })
-  const report: Report = { machine: describeMachine(c), goals, rows }
+  const { machine, goals, rows } = await measure({ rounds, pool, turnMs, warmUpMs, tell })
+  const report: Report = { machine: describeMachine(machine), goals, rows }
   print(json ? JSON.stringify(report, null, 2) : textOf(report))
   return check && goals.some(({ ok }) => ok !== true) ? 1 : 0
 }

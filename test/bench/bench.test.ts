@@ -94,7 +94,6 @@ describe('one tiny run', () => {
 
 describe('the command', () => {
   test.each([
-    [['--only', 'http'], /the part http is not built yet; there is: path, crl, ocsp/],
     [['--only', 'nope'], /there is no part "nope"; the parts are path, http, crl, ocsp/],
     [['--nope'], /Unknown option '--nope'/],
     [['path'], /Unexpected argument 'path'/],
@@ -122,7 +121,7 @@ describe('a goal', () => {
     const missed = goalOf(goal, [{ name: 'bad', bound: 'at least', limit: 20, value: 10 }])
     const absent = goalOf(goal, [], ['nobody to compare with'])
     expect(absent).toMatchObject({ ok: null, value: null })
-    const machine = { cpu: 'a', cores: 1, node: 'b', openssl: 'c', c: 'd', measured: 'e', clock: 'f', load: 'g' }
+    const machine = { cpu: 'a', cores: 1, node: 'b', openssl: 'c', measured: 'e', clock: 'f', load: 'g' }
     const text = textOf({ machine, goals: [missed, absent], rows: [] })
     expect(text).toMatch(/MISSED +10\.0 x, at least 20\.0 \(bad\)/)
     expect(text).toMatch(/not measured/)

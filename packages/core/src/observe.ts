@@ -38,7 +38,8 @@ export interface Observer {
 
 /** @param logger - Gets every refusal and everything that was passed on unverified; null for none. */
 export function createObserver(logger: Logger | null): Observer {
-  const decided = new Map<string, number>()
+  /** By outcome, then by code: labels put together for each request are a new string, hashed anew (0.15 us against 0.03). */
+  const decided = new Map<Decision['outcome'], Map<string, number>>()
   const loads = new Map<SourceMessage['outcome'], number>([
     ['loaded', 0],
     ['kept-last-good', 0],
@@ -49,8 +50,10 @@ export function createObserver(logger: Logger | null): Observer {
   return {
     decided: (message, requestLogger) => {
       const { decision } = message
-      const key = `outcome="${decision.outcome}",code="${'failure' in decision ? decision.failure.code : ''}"`
-      decided.set(key, (decided.get(key) ?? 0) + 1)
+      const code = 'failure' in decision ? decision.failure.code : ''
+      const codes = decided.get(decision.outcome)
+      if (codes) codes.set(code, (codes.get(code) ?? 0) + 1)
+      else decided.set(decision.outcome, new Map([[code, 1]]))
       if (decision.outcome === 'accepted' && message.answer === 'verified-now') {
         for (const leniency of decision.path.certificates.flatMap((certificate) => certificate.leniencies)) {
           leniencies.set(leniency, (leniencies.get(leniency) ?? 0) + 1)
@@ -80,7 +83,9 @@ export function createObserver(logger: Logger | null): Observer {
       [
         '# HELP clientcert_decisions_total Requests decided, by outcome and failure code.',
         '# TYPE clientcert_decisions_total counter',
-        ...[...decided].map(([labels, count]) => `clientcert_decisions_total{${labels}} ${count}`),
+        ...[...decided].flatMap(([outcome, codes]) =>
+          [...codes].map(([code, count]) => `clientcert_decisions_total{outcome="${outcome}",code="${code}"} ${count}`),
+        ),
         '# HELP clientcert_source_loads_total Loads of sources after the first, and what is fetched failing and answering again.',
         '# TYPE clientcert_source_loads_total counter',
         ...[...loads].map(([outcome, count]) => `clientcert_source_loads_total{outcome="${outcome}"} ${count}`),

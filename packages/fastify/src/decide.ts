@@ -26,10 +26,7 @@ export function decide(request: ClientCertRequest, scope: Scope): Objection | Pr
 }
 
 /** Finds the route of a request. @throws {ConfigurationError} Where one older than the plugin says something wrong. */
-export function routeOf(request: ClientCertRequest, scope: Scope): Route {
-  const { config, method, url } = request.routeOptions
-  return scope.routeOf(config, url === undefined ? 'the 404 handler' : `${String(method)} ${url}`)
-}
+export const routeOf = (request: ClientCertRequest, scope: Scope): Route => scope.routeOf(request.routeOptions)
 
 /** Notes what is decided, or null for nothing yet. Always both properties: routes older than the plugin have neither. */
 export function note(request: ClientCertRequest, decision: Decision | null): void {

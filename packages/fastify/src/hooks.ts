@@ -11,7 +11,8 @@ export function addHooks(instance: FastifyInstance, own: Scope): void {
   instance.addHook('onRequest', createRequestHook(instance, own))
   instance.addHook('onError', addHeadersOfRefusal)
   instance.addHook('onRoute', function checkConfig(route: RouteOptions) {
-    if (route.config) (scopeOf(this) ?? own).routeOf(route.config, `${String(route.method)} ${route.url}`)
+    const { config, method, url } = route
+    if (config) (scopeOf(this) ?? own).routeOf({ config, method, url })
   })
 }
 

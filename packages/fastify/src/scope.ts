@@ -3,6 +3,13 @@ import type { FastifyContextConfig, FastifyInstance } from 'fastify'
 import type { ClientCertRequest } from './augmentation.ts'
 import type { DecidedBy } from './options.ts'
 
+/** What Fastify tells of a route. The 404 handlers have no URL. */
+export interface Declared {
+  readonly config: FastifyContextConfig
+  readonly method?: string | string[] | undefined
+  readonly url?: string | undefined
+}
+
 /** What one registration of the plugin means for the instance that it was made on, and for all below it that do not register again. */
 export interface Scope {
   readonly authenticator: Authenticator
@@ -14,10 +21,9 @@ export interface Scope {
   /**
    * Finds what a route says in `config.clientCert`, read once; what it says nothing about is the scope's own.
    *
-   * @param name - Of the route, for messages, such as `GET /admin`.
    * @throws {ConfigurationError} On every call, where it says something wrong.
    */
-  readonly routeOf: (config: FastifyContextConfig, name: string) => Route
+  readonly routeOf: (declared: Declared) => Route
   /** Where the reasons of a request go; undefined where the application gave a logger of its own. */
   readonly loggerOf: (request: ClientCertRequest) => Logger | undefined
 }
@@ -45,10 +51,12 @@ export const setScope = (instance: object, scope: Scope): void => {
 export function createRouteReader({ route }: Authenticator): Scope['routeOf'] {
   const own = route({})
   const routes = new Map<unknown, Route>()
-  return (config, name) => {
+  return ({ config, method, url }) => {
     if (!('clientCert' in config)) return own
     const known = routes.get(config.clientCert)
     if (known) return known
+    // Put together where something is read, and not for each request.
+    const name = url === undefined ? 'the 404 handler' : `${String(method)} ${url}`
     const read = route(config.clientCert, `${name} config.clientCert`)
     routes.set(config.clientCert, read)
     return read

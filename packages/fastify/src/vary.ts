@@ -9,7 +9,13 @@ export const createVaryHook =
   (request, reply, payload, done) => {
     // Where nobody looked at the header, a cache need not either.
     if (request.clientCertDecision?.outcome === 'skipped') return done(null, payload)
-    const fields = [reply.getHeader('vary') ?? []].flat().flatMap((value) => String(value).split(','))
+    const said = reply.getHeader('vary')
+    // Nearly always, and a tenth of what the rest takes.
+    if (said === undefined) {
+      reply.header('vary', header)
+      return done(null, payload)
+    }
+    const fields = [said].flat().flatMap((value) => String(value).split(','))
     const names = fields.map((field) => field.trim()).filter((field) => field !== '')
     const isSaid = names.some((name) => name === '*' || name.toLowerCase() === header)
     if (!isSaid) reply.header('vary', [...names, header].join(', '))

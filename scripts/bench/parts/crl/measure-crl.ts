@@ -48,7 +48,7 @@ export async function measureCrl(options: PartOptions): Promise<MeasuredPart> {
       }
     }
     const pauses = await measurePauses(options)
-    return { c, goals: [crlGoal(figures, absences), pauses.goal], rows: [...rows, ...pauses.rows] }
+    return { machine: { c }, goals: [crlGoal(figures, absences), pauses.goal], rows: [...rows, ...pauses.rows] }
   } finally {
     built.remove()
     if (compiled.ok) compiled.remove()

@@ -46,7 +46,7 @@ export async function measureOcsp(options: PartOptions): Promise<MeasuredPart> {
         openssl?.close()
       }
     }
-    return { c, goals: [ocspGoal(figures, absences)], rows }
+    return { machine: { c }, goals: [ocspGoal(figures, absences)], rows }
   } finally {
     built.remove()
     if (compiled.ok) compiled.remove()

@@ -33,7 +33,11 @@ export async function measurePath(options: PartOptions): Promise<MeasuredPart> {
       }
     }
     const pauses = await measurePauses(options)
-    return { c, goals: [...pathGoals(allOf(medians), absences), pauses.goal], rows: [...rows, ...pauses.rows] }
+    return {
+      machine: { c },
+      goals: [...pathGoals(allOf(medians), absences), pauses.goal],
+      rows: [...rows, ...pauses.rows],
+    }
   } finally {
     if (compiled.ok) compiled.remove()
   }
