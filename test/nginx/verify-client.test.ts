@@ -1,9 +1,10 @@
 import { encodeNginx } from '@clientcert/core/headers'
 import { broken, createAuthority, type Leaf } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
+import { alice, root } from '../proxies/application.ts'
 import { findNginx, NGINX_MISSING } from '../servers/nginx.ts'
 import { requireServer } from '../servers/requirement.ts'
-import { alice, authenticatorFor, behindNginx, root, startApplication, wordFor } from './behind-nginx.ts'
+import { authenticatorFor, behindNginx, startApplication, wordFor } from './behind-nginx.ts'
 
 requireServer(findNginx(), NGINX_MISSING)
 
@@ -76,14 +77,14 @@ describe('clients of nginx, with ssl_verify_client on | optional | optional_no_c
   })
 
   test('an intermediate that nginx saw is not forwarded: without it in the store the client is refused', async () => {
-    const ask = await behindNginx(MODES, await startApplication(authenticatorFor(), 'http'))
+    const ask = await behindNginx(MODES, await startApplication(authenticatorFor()))
     const outcome = await ask('on', below)
     expect(wordFor(outcome)).toBe('ERR_PATH_ISSUER_MISSING')
     expect(outcome.arrival?.headers).toMatchObject({ 'ssl-client-verify': 'SUCCESS' })
   })
 
   test('a client that nginx calls FAILED with a dummy authority is accepted by a store that holds its own', async () => {
-    const application = await startApplication(authenticatorFor(), 'http')
+    const application = await startApplication(authenticatorFor())
     const ask = await behindNginx(
       { dummy: { verifyClient: 'optional_no_ca', clientCa: other.certificate.pem } },
       application,
@@ -106,7 +107,7 @@ describe('clients of nginx, with ssl_verify_client on | optional | optional_no_c
   })
 
   test('without the annotation that passes the certificate on, the failure names it', async () => {
-    const application = await startApplication(authenticatorFor({ mode: 'optional' }), 'http')
+    const application = await startApplication(authenticatorFor({ mode: 'optional' }))
     const ask = await behindNginx(
       {
         on: { passCertificate: 'false' },
@@ -141,7 +142,7 @@ describe('what nginx sends', () => {
     ['a name that is not ASCII', root.issue('Zo\u00eb, "Ops" + Team/\u03b1')],
     ['no name', root.issue({ subject: [], san: { email: 'alice@example.com' } })],
   ])('is byte for byte what encodeNginx writes: %s', async (_, leaf) => {
-    const ask = await behindNginx(MODES, await startApplication(authenticatorFor(), 'http'))
+    const ask = await behindNginx(MODES, await startApplication(authenticatorFor()))
     const outcome = await ask('on', leaf)
     expect(wordFor(outcome)).toBe('accepted')
     expect(outcome.arrival?.headers['ssl-client-cert']).toBe(encodeNginx(leaf.certificate.der))
@@ -149,7 +150,7 @@ describe('what nginx sends', () => {
 
   test('has names in it that are escaped; who the client is comes from the certificate', async () => {
     const name = 'Zo\u00eb, "Ops" + Team/\u03b1'
-    const ask = await behindNginx(MODES, await startApplication(authenticatorFor(), 'http'))
+    const ask = await behindNginx(MODES, await startApplication(authenticatorFor()))
     const { arrival } = await ask('on', root.issue(name))
     expect(arrival?.headers['ssl-client-subject-dn']).toMatch(/^CN=Zo\\C3\\AB/)
     expect(arrival?.decision).toMatchObject({ outcome: 'accepted', identity: { commonName: name } })
