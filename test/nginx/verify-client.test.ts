@@ -98,6 +98,26 @@ describe('clients of nginx, with ssl_verify_client on | optional | optional_no_c
     expect(wordFor(stranger)).toBe('ERR_PATH_ISSUER_MISSING')
   })
 
+  test.each([
+    ['required', 'accepted', 'ERR_PATH_ISSUER_MISSING', 'ERR_EVIDENCE_NO_CERTIFICATE', [200, 401, 401]],
+    ['optional', 'accepted', 'ERR_PATH_ISSUER_MISSING', 'anonymous', [200, 401, 200]],
+    ['optional-no-ca', 'accepted', 'unverified', 'anonymous', [200, 200, 200]],
+    ['accept-unverified', 'accepted', 'unverified', 'anonymous', [200, 200, 200]],
+  ] as const)(
+    'behind optional_no_ca with a dummy authority, which calls both FAILED, mode %s: ours is %s, a stranger %s, none %s',
+    async (mode, ours, stranger, none, statuses) => {
+      const dummy = createAuthority({ subject: 'Dummy CA', at: root.at }).certificate.pem
+      const application = await startApplication(authenticatorFor({ mode }))
+      const ask = await behindNginx({ dummy: { verifyClient: 'optional_no_ca', clientCa: dummy } }, application)
+      const outcomes = [await ask('dummy', alice), await ask('dummy', other.issue('mallory')), await ask('dummy', null)]
+      const failed = /^FAILED:unable to /
+      const verdicts = outcomes.map(({ arrival }) => arrival?.headers['ssl-client-verify'])
+      expect(verdicts).toEqual([expect.stringMatching(failed), expect.stringMatching(failed), 'NONE'])
+      expect(outcomes.map(wordFor)).toEqual([ours, stranger, none])
+      expect(outcomes.map(({ response }) => response.statusCode)).toEqual(statuses)
+    },
+  )
+
   test('onProxyVerdict must-succeed takes no client that nginx does not vouch for', async () => {
     const from = { proxy: 'nginx', onlyFrom: { addresses: ['127.0.0.1'] }, onProxyVerdict: 'must-succeed' } as const
     const application = await startApplication(authenticatorFor({ from, trust: withIntermediates }), 'http')
