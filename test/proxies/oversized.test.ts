@@ -12,8 +12,8 @@ const withNames = (count: number): Leaf =>
     san: { dns: Array.from({ length: count }, (_, index) => `host-${index}.example.com`) },
   })
 
-/** 8 kB as PEM, and 16. */
-const [large, larger] = [withNames(250), withNames(550)]
+/** 6 kB as DER, and 13. */
+const [large, larger] = [withNames(250), withNames(600)]
 
 function describeSize<Mode extends string>(proxy: RealProxy<Mode>, word: string): void {
   describe(proxy.program.title, () => {
