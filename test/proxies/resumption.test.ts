@@ -1,4 +1,4 @@
-/** TLS 1.2 sessions that are resumed: whatever a proxy remembers of the first handshake, the certificate is verified here each time. */
+/** Sessions that are resumed: whatever a proxy remembers of the first handshake, the certificate is verified here each time. */
 import { broken, createAuthority, type Leaf } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
 import { alice, at, root } from './application.ts'
@@ -10,18 +10,19 @@ const bob = intermediate.issue('bob')
 const self = broken.selfSigned({}, at)
 const mallory = createAuthority({ subject: 'Other CA', at }).issue('mallory')
 
+type Version = 'TLSv1.2' | 'TLSv1.3'
 type Twice = readonly [Outcome, Outcome]
 
 /** The same client twice: a full handshake, and one that resumes its session. */
-async function twice(ask: Ask<'lenient'>, leaf: Leaf | null): Promise<Twice> {
-  const first = await ask('lenient', leaf, { maxVersion: 'TLSv1.2' })
+async function twice(ask: Ask<'lenient'>, leaf: Leaf | null, maxVersion: Version = 'TLSv1.2'): Promise<Twice> {
+  const first = await ask('lenient', leaf, { maxVersion })
   if (first.by === 'handshake') throw new Error(`refused: ${first.alert}`)
   const { session } = first.response.tls
-  const second = await ask('lenient', leaf, { maxVersion: 'TLSv1.2', session })
+  const second = await ask('lenient', leaf, { maxVersion, session })
   if (second.by === 'handshake') throw new Error(`refused: ${second.alert}`)
   const [full, resumed] = [first.response.tls, second.response.tls]
-  expect(full).toMatchObject({ reused: false, protocol: 'TLSv1.2' })
-  expect(resumed).toMatchObject({ reused: true, protocol: 'TLSv1.2' })
+  expect(full).toMatchObject({ reused: false, protocol: maxVersion })
+  expect(resumed).toMatchObject({ reused: true, protocol: maxVersion })
   return [first, second]
 }
 
@@ -33,6 +34,8 @@ const arrived = (outcomes: Twice, header: string): readonly unknown[] =>
 
 const lenient = <Mode extends string>({ lenient: mode }: RealProxy<Mode>) => ({ lenient: { mode } })
 
+const VERSIONS: readonly Version[] = ['TLSv1.2', 'TLSv1.3']
+
 const ROWS = [
   { client: 'a good one', leaf: alice, word: 'accepted' },
   { client: 'none', leaf: null, word: 'anonymous' },
@@ -43,9 +46,10 @@ const ROWS = [
 function describeResumption<Mode extends string>(proxy: RealProxy<Mode>): void {
   describe(`${proxy.program.title}, a session that is resumed`, () => {
     const ask = behind(proxy, lenient(proxy))
+    const cases = ROWS.flatMap((row) => VERSIONS.map((version) => ({ ...row, version })))
 
-    test.each(ROWS)('is decided as the first: $client: $word', async ({ leaf, word }) => {
-      const outcomes = await twice(ask, leaf)
+    test.each(cases)('is decided as the first, $version: $client: $word', async ({ leaf, word, version }) => {
+      const outcomes = await twice(ask, leaf, version)
       expect(wordsFor(outcomes)).toEqual([word, word])
       expect(outcomes.map(certificateIn)).toEqual([certificateOf(leaf), certificateOf(leaf)])
     })

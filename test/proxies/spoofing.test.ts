@@ -1,9 +1,11 @@
 /**
  * The spoofing matrix: each proxy, each attack, by a client with a certificate of its own (bob) and by one without.
  *
- * The titles are the table. What the proxy overwrites leaves bob, or nobody; what it lets through is refused; nobody ever becomes alice.
+ * The titles are the table. What the proxy overwrites leaves bob, or nobody; what it lets through is refused; nobody ever becomes alice, but for the one
+ * configuration by half at the end that says so.
  */
 import { describe, expect, test } from 'vitest'
+import { HAPROXY_HEADERS } from '../servers/haproxy-configuration.ts'
 import { alice, root } from './application.ts'
 import { ATTACKS, type AttackName } from './attacks.ts'
 import { behind, type Outcome, wordFor } from './behind.ts'
@@ -145,6 +147,18 @@ describeSpoofing(PROXIES.caddy, {
     headers: 'header_up +X-Client-Cert-DER {http.request.tls.client.certificate_der_base64}',
     rows: { 'the same names': DUPLICATE, 'another case': DUPLICATE, twice: DUPLICATE },
   },
+})
+
+describe('HAProxy with a condition behind each of its lines, and nothing deleted before', () => {
+  const headers = HAPROXY_HEADERS.replaceAll(/\]$/gm, '] if { ssl_c_used }')
+  const ask = behind(PROXIES.haproxy, { guarded: { mode: 'ignore-err', headers } })
+
+  test('lets everything through that a client without a certificate spoofs: the gate cannot know, and the pasted certificate counts', async () => {
+    const spoof = { headers: PROXIES.haproxy.claim(alice) }
+    expect(whoIs(await ask('guarded', bob, spoof))).toBe('bob')
+    // A forwarded certificate is a bearer token: HAProxy hands it on, and HAProxy is believed. The test of docs/deploy/haproxy.md finds it.
+    expect(whoIs(await ask('guarded', null, spoof))).toBe('alice')
+  })
 })
 
 describe('Apache, which deletes what it has set where a client names it in Connection', () => {
