@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Installs the servers that the tests start themselves: nginx and Redis. For Debian (and what descends from it), as root.
-# The distribution's packages would start services on ports 80 and 6379; they are kept from doing so.
+# Installs the servers that the tests start themselves: nginx, HAProxy, Apache, Caddy and Redis; and curl, with which the pages of
+# docs/deploy test a deployment. For Debian (and what descends from it), as root. The distribution's packages would start services on
+# ports 80, 2019 and 6379; they are kept from doing so.
 set -euo pipefail
 
-wanted=(nginx redis-server)
+# The name of the package is that of the program.
+wanted=(nginx haproxy apache2 caddy redis-server curl)
 missing=()
 for server in "${wanted[@]}"; do
   # /usr/sbin is not in every user's PATH.

@@ -1,35 +1,17 @@
 /** An application with nginx before it, for the length of a test, and what either made of a request. */
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
-import type { Server } from 'node:net'
-import {
-  type Authenticator,
-  type AuthenticatorOptions,
-  createAuthenticator,
-  type Decision,
-  type FromProxy,
-  tlsOptions,
-} from '@clientcert/core'
-import {
-  type Authority,
-  type ClientRequest,
-  createAuthority,
-  type Leaf,
-  serverCertificate,
-  type TlsResponse,
-  tlsRequest,
-} from '@clientcert/testing'
+import { type Authenticator, type AuthenticatorOptions, createAuthenticator, type FromProxy } from '@clientcert/core'
+import { type ClientRequest, type Leaf, type TlsResponse, tlsRequest } from '@clientcert/testing'
 import { onTestFinished } from 'vitest'
+import {
+  type Application,
+  type Arrival,
+  at,
+  root,
+  startApplication as startAnywhere,
+  type Where,
+} from '../proxies/application.ts'
 import { findNginx, startNginx } from '../servers/nginx.ts'
 import type { NginxServer, Upstream } from '../servers/nginx-configuration.ts'
-
-// nginx goes by the machine's clock, so authorities do.
-export const at = new Date()
-export const root: Authority = createAuthority({ subject: 'Clients CA', at })
-export const alice: Leaf = root.issue('alice')
-
-/** What arrived from nginx, before anything was taken from it, and what was made of it. */
-export type Arrival = Readonly<{ headers: IncomingMessage['headers']; decision: Decision; left: readonly string[] }>
 
 /** What came of a request; `arrival` is null where nginx answered by itself. */
 export type Outcome = Readonly<{ response: TlsResponse; arrival: Arrival | null }>
@@ -41,48 +23,22 @@ export const authenticatorFor = (options: Partial<AuthenticatorOptions> = {}): A
   return authenticator
 }
 
-export type Application = Readonly<{ server: Server; arrivals: Arrival[] }>
-
-/** Starts an application that decides and answers with the outcome. */
+/** Starts an application that is there until the test ends. */
 export async function startApplication(
   authenticator: Authenticator,
-  where: 'http' | 'https' | Readonly<{ path: string }>,
-  andThen: (request: IncomingMessage) => Promise<void> = async () => {},
+  where: Where = 'http',
+  andThen?: Parameters<typeof startAnywhere>[2],
 ): Promise<Application> {
-  const arrivals: Arrival[] = []
-  const answer = async (request: IncomingMessage): Promise<string> => {
-    const headers = { ...request.headers }
-    const decision = await authenticator.authenticate(request)
-    arrivals.push({ headers, decision, left: Object.keys(request.headers) })
-    await andThen(request)
-    return decision.outcome
-  }
-  const listener: RequestListener = (request, response) =>
-    void answer(request).then(
-      (body) => response.end(body),
-      (error: unknown) => response.destroy(error as Error),
-    )
-  const { fullChainPem: cert, privateKeyPem: key } = serverCertificate(createAuthority('Upstream CA'))
-  const server = where === 'https' ? createHttpsServer(tlsOptions({ cert, key }), listener) : createServer(listener)
-  const place = typeof where === 'object' ? where : { host: '127.0.0.1', port: 0 }
-  await new Promise<void>((resolve) => server.listen(place, resolve))
-  onTestFinished(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return { server, arrivals }
-}
-
-export const portOf = (server: Server): number => {
-  const address = server.address()
-  return typeof address === 'object' && address !== null ? address.port : 0
+  const application = await startAnywhere(authenticator, where, andThen)
+  onTestFinished(application.stop)
+  return application
 }
 
 /** Starts nginx before an application, one server for each name. */
 export async function behindNginx<Name extends string>(
   servers: Readonly<Record<Name, Partial<NginxServer>>>,
-  { server, arrivals }: Application,
-  upstream: Upstream = { protocol: 'http', port: portOf(server) },
+  { port, arrivals }: Application,
+  upstream: Upstream = { protocol: 'http', port },
 ): Promise<(name: Name, leaf: Leaf | null, request?: ClientRequest) => Promise<Outcome>> {
   const complete = Object.fromEntries(
     Object.entries<Partial<NginxServer>>(servers).map(([name, each]) => [

@@ -1,17 +1,20 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, request as requestOverHttp } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import { dns } from '@clientcert/core'
-import { createAuthority, headersFor, tlsRequest } from '@clientcert/testing'
+import { createAuthority, headersFor, serverCertificate, tlsRequest } from '@clientcert/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { alice, at } from '../proxies/application.ts'
 import { findNginx, NGINX_MISSING } from '../servers/nginx.ts'
 import { requireServer } from '../servers/requirement.ts'
-import { alice, at, authenticatorFor, behindNginx, portOf, startApplication, wordFor } from './behind-nginx.ts'
+import { authenticatorFor, behindNginx, startApplication, wordFor } from './behind-nginx.ts'
 
 requireServer(findNginx(), NGINX_MISSING)
 
+const UPSTREAM = serverCertificate(createAuthority('Upstream CA'))
 const PASTED = headersFor('nginx', alice)
 
 /** Asks the application past nginx. */
@@ -34,8 +37,8 @@ describe('the gate', () => {
         certificate: { trust: { pem: proxies.certificate.pem }, allow: dns('ingress.internal') },
       },
     } as const
-    const application = await startApplication(authenticatorFor({ from, mode: 'optional' }), 'https')
-    const port = portOf(application.server)
+    const application = await startApplication(authenticatorFor({ from, mode: 'optional' }), UPSTREAM)
+    const port = application.port
     // nginx keeps TLS sessions by upstream and not by certificate: one that a server block made, another would resume.
     const beside = 'proxy_ssl_session_reuse off;'
     const upstream = (certificate: typeof ingress | null) =>
@@ -74,10 +77,10 @@ describe('the gate', () => {
       proxy: 'nginx',
       onlyFrom: { certificate: { trust: { pem }, allow: dns('ingress.internal') } },
     } as const
-    const application = await startApplication(authenticatorFor({ from }), 'https')
+    const application = await startApplication(authenticatorFor({ from }), UPSTREAM)
     const reused: boolean[] = []
     application.server.on('secureConnection', (socket: TLSSocket) => reused.push(socket.isSessionReused()))
-    const upstream = { protocol: 'https', port: portOf(application.server), certificate } as const
+    const upstream = { protocol: 'https', port: application.port, certificate } as const
     const ask = await behindNginx({ on: { upstream } }, application)
     for (let index = 0; index < 3; index++) expect(wordFor(await ask('on', alice))).toBe('accepted')
     expect(reused).toContain(true)
@@ -93,7 +96,7 @@ describe('the gate', () => {
     expect(wordFor(await ask('on', alice))).toBe('accepted')
     // The same application over TCP is another way in.
     const overTcp = await startApplication(authenticator, 'http')
-    await askDirectly({ port: portOf(overTcp.server) })
+    await askDirectly({ port: overTcp.port })
     expect(overTcp.arrivals[0]?.decision).toMatchObject({
       failure: { code: 'ERR_EVIDENCE_UNTRUSTED_PEER', rule: 'unixSocket' },
     })
@@ -137,9 +140,12 @@ describe('the next proxy behind us', () => {
     // As a gateway in Node forwards: the raw lines as they came.
     const forward = (lines: string[]) =>
       new Promise<void>((resolve, reject) => {
-        const sent = requestOverHttp({ host: '127.0.0.1', port: portOf(next), headers: lines }, (response) => {
-          response.resume().on('end', () => resolve())
-        })
+        const sent = requestOverHttp(
+          { host: '127.0.0.1', port: (next.address() as AddressInfo).port, headers: lines },
+          (response) => {
+            response.resume().on('end', () => resolve())
+          },
+        )
         sent.on('error', reject).end()
       })
     const authenticator = authenticatorFor({ mode: 'accept-unverified' })

@@ -1,9 +1,10 @@
 /** What a client can smuggle past nginx, and what becomes of it. What a configuration by half lets through is here, too, said as it is. */
 import { encodeNginx } from '@clientcert/core/headers'
 import { describe, expect, test } from 'vitest'
+import { alice, root } from '../proxies/application.ts'
 import { findNginx, NGINX_MISSING } from '../servers/nginx.ts'
 import { requireServer } from '../servers/requirement.ts'
-import { alice, authenticatorFor, behindNginx, root, startApplication, wordFor } from './behind-nginx.ts'
+import { authenticatorFor, behindNginx, startApplication, wordFor } from './behind-nginx.ts'
 
 requireServer(findNginx(), NGINX_MISSING)
 
@@ -36,7 +37,7 @@ describe('headers that a client spoofs', () => {
     ['with dots', dotted],
     ['named in Connection', [...SPOOF, ['Connection', 'close, ssl-client-cert, ssl-client-verify'] as const]],
   ])('are overwritten or dropped in each mode: %s', async (_, headers) => {
-    const ask = await behindNginx(MODES, await startApplication(authenticatorFor({ mode: 'optional' }), 'http'))
+    const ask = await behindNginx(MODES, await startApplication(authenticatorFor({ mode: 'optional' })))
     for (const name of ['on', 'optional', 'optional_no_ca'] as const) {
       const { arrival } = await ask(name, bob, { headers })
       expect(arrival?.decision).toMatchObject({ outcome: 'accepted', identity: { commonName: 'bob' } })
@@ -45,7 +46,7 @@ describe('headers that a client spoofs', () => {
   })
 
   test('do not arrive where nobody sent a certificate: nginx drops a header that it would set to nothing', async () => {
-    const ask = await behindNginx(MODES, await startApplication(authenticatorFor({ mode: 'optional' }), 'http'))
+    const ask = await behindNginx(MODES, await startApplication(authenticatorFor({ mode: 'optional' })))
     const { arrival } = await ask('optional', null, { headers: SPOOF })
     expect(arrival?.headers).toMatchObject({ 'ssl-client-verify': 'NONE' })
     expect(arrival?.headers).not.toHaveProperty('ssl-client-cert')
@@ -57,7 +58,7 @@ describe('headers that a client spoofs', () => {
       headersIn: 'server',
       beside: 'underscores_in_headers on;',
     } as const
-    const ask = await behindNginx({ passing }, await startApplication(authenticatorFor({ mode: 'optional' }), 'http'))
+    const ask = await behindNginx({ passing }, await startApplication(authenticatorFor({ mode: 'optional' })))
     for (const leaf of [bob, null]) {
       expect(wordFor(await ask('passing', leaf, { headers: underscored }))).toBe('ERR_EVIDENCE_LOOKALIKE_HEADER')
     }
@@ -70,7 +71,7 @@ describe('a location with a proxy_set_header of its own, which loses those of th
   } as const
 
   test('lets everything through that a client spoofs: the gate cannot know, and the pasted certificate counts', async () => {
-    const ask = await behindNginx(lost, await startApplication(authenticatorFor({ mode: 'optional' }), 'http'))
+    const ask = await behindNginx(lost, await startApplication(authenticatorFor({ mode: 'optional' })))
     const elsewhere = await ask('lost', bob, { path: '/', headers: SPOOF })
     expect(elsewhere.arrival?.decision).toMatchObject({ outcome: 'accepted', identity: { commonName: 'bob' } })
     // A forwarded certificate is a bearer token: nginx hands it on, and nginx is believed.
@@ -94,7 +95,7 @@ describe('a location with a proxy_set_header of its own, which loses those of th
   })
 
   test('asserts nothing for honest clients, who are then without a certificate', async () => {
-    const ask = await behindNginx(lost, await startApplication(authenticatorFor(), 'http'))
+    const ask = await behindNginx(lost, await startApplication(authenticatorFor()))
     expect(wordFor(await ask('lost', alice, { path: '/own/' }))).toBe('ERR_EVIDENCE_NO_CERTIFICATE')
   })
 })
@@ -103,14 +104,14 @@ describe('without auth-tls-pass-certificate-to-upstream', () => {
   const withheld = { withheld: { verifyClient: 'optional', passCertificate: 'false' } } as const
 
   test('nobody with a certificate comes in, and a pasted one without a certificate contradicts the verdict', async () => {
-    const ask = await behindNginx(withheld, await startApplication(authenticatorFor({ mode: 'optional' }), 'http'))
+    const ask = await behindNginx(withheld, await startApplication(authenticatorFor({ mode: 'optional' })))
     expect(wordFor(await ask('withheld', alice))).toBe('ERR_EVIDENCE_CONTRADICTION')
     expect(wordFor(await ask('withheld', null, { headers: SPOOF }))).toBe('ERR_EVIDENCE_CONTRADICTION')
     expect(wordFor(await ask('withheld', null))).toBe('anonymous')
   })
 
   test('a client with a certificate of its own can paste another: nginx overwrites only what it sets', async () => {
-    const ask = await behindNginx(withheld, await startApplication(authenticatorFor({ mode: 'optional' }), 'http'))
+    const ask = await behindNginx(withheld, await startApplication(authenticatorFor({ mode: 'optional' })))
     const { arrival } = await ask('withheld', bob, { headers: SPOOF })
     expect(arrival?.headers['ssl-client-subject-dn']).toBe('CN=bob')
     expect(arrival?.decision).toMatchObject({ outcome: 'accepted', identity: { commonName: 'alice' } })
@@ -118,7 +119,7 @@ describe('without auth-tls-pass-certificate-to-upstream', () => {
 
   test('a line that empties the header closes that', async () => {
     const beside = 'proxy_set_header ssl-client-cert "";'
-    const application = await startApplication(authenticatorFor({ mode: 'optional' }), 'http')
+    const application = await startApplication(authenticatorFor({ mode: 'optional' }))
     const ask = await behindNginx({ withheld: { ...withheld.withheld, beside } }, application)
     expect(wordFor(await ask('withheld', bob, { headers: SPOOF }))).toBe('ERR_EVIDENCE_CONTRADICTION')
   })

@@ -1,9 +1,10 @@
 import { encodeNginx } from '@clientcert/core/headers'
 import { broken, createAuthority, type Leaf } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
+import { alice, root } from '../proxies/application.ts'
 import { findNginx, NGINX_MISSING } from '../servers/nginx.ts'
 import { requireServer } from '../servers/requirement.ts'
-import { alice, authenticatorFor, behindNginx, root, startApplication, wordFor } from './behind-nginx.ts'
+import { authenticatorFor, behindNginx, startApplication, wordFor } from './behind-nginx.ts'
 
 requireServer(findNginx(), NGINX_MISSING)
 
@@ -76,14 +77,14 @@ describe('clients of nginx, with ssl_verify_client on | optional | optional_no_c
   })
 
   test('an intermediate that nginx saw is not forwarded: without it in the store the client is refused', async () => {
-    const ask = await behindNginx(MODES, await startApplication(authenticatorFor(), 'http'))
+    const ask = await behindNginx(MODES, await startApplication(authenticatorFor()))
     const outcome = await ask('on', below)
     expect(wordFor(outcome)).toBe('ERR_PATH_ISSUER_MISSING')
     expect(outcome.arrival?.headers).toMatchObject({ 'ssl-client-verify': 'SUCCESS' })
   })
 
   test('a client that nginx calls FAILED with a dummy authority is accepted by a store that holds its own', async () => {
-    const application = await startApplication(authenticatorFor(), 'http')
+    const application = await startApplication(authenticatorFor())
     const ask = await behindNginx(
       { dummy: { verifyClient: 'optional_no_ca', clientCa: other.certificate.pem } },
       application,
@@ -97,6 +98,26 @@ describe('clients of nginx, with ssl_verify_client on | optional | optional_no_c
     expect(wordFor(stranger)).toBe('ERR_PATH_ISSUER_MISSING')
   })
 
+  test.each([
+    ['required', 'accepted', 'ERR_PATH_ISSUER_MISSING', 'ERR_EVIDENCE_NO_CERTIFICATE', [200, 401, 401]],
+    ['optional', 'accepted', 'ERR_PATH_ISSUER_MISSING', 'anonymous', [200, 401, 200]],
+    ['optional-no-ca', 'accepted', 'unverified', 'anonymous', [200, 200, 200]],
+    ['accept-unverified', 'accepted', 'unverified', 'anonymous', [200, 200, 200]],
+  ] as const)(
+    'behind optional_no_ca with a dummy authority, which calls both FAILED, mode %s: ours is %s, a stranger %s, none %s',
+    async (mode, ours, stranger, none, statuses) => {
+      const dummy = createAuthority({ subject: 'Dummy CA', at: root.at }).certificate.pem
+      const application = await startApplication(authenticatorFor({ mode }))
+      const ask = await behindNginx({ dummy: { verifyClient: 'optional_no_ca', clientCa: dummy } }, application)
+      const outcomes = [await ask('dummy', alice), await ask('dummy', other.issue('mallory')), await ask('dummy', null)]
+      const failed = /^FAILED:unable to /
+      const verdicts = outcomes.map(({ arrival }) => arrival?.headers['ssl-client-verify'])
+      expect(verdicts).toEqual([expect.stringMatching(failed), expect.stringMatching(failed), 'NONE'])
+      expect(outcomes.map(wordFor)).toEqual([ours, stranger, none])
+      expect(outcomes.map(({ response }) => response.statusCode)).toEqual(statuses)
+    },
+  )
+
   test('onProxyVerdict must-succeed takes no client that nginx does not vouch for', async () => {
     const from = { proxy: 'nginx', onlyFrom: { addresses: ['127.0.0.1'] }, onProxyVerdict: 'must-succeed' } as const
     const application = await startApplication(authenticatorFor({ from, trust: withIntermediates }), 'http')
@@ -106,7 +127,7 @@ describe('clients of nginx, with ssl_verify_client on | optional | optional_no_c
   })
 
   test('without the annotation that passes the certificate on, the failure names it', async () => {
-    const application = await startApplication(authenticatorFor({ mode: 'optional' }), 'http')
+    const application = await startApplication(authenticatorFor({ mode: 'optional' }))
     const ask = await behindNginx(
       {
         on: { passCertificate: 'false' },
@@ -141,7 +162,7 @@ describe('what nginx sends', () => {
     ['a name that is not ASCII', root.issue('Zo\u00eb, "Ops" + Team/\u03b1')],
     ['no name', root.issue({ subject: [], san: { email: 'alice@example.com' } })],
   ])('is byte for byte what encodeNginx writes: %s', async (_, leaf) => {
-    const ask = await behindNginx(MODES, await startApplication(authenticatorFor(), 'http'))
+    const ask = await behindNginx(MODES, await startApplication(authenticatorFor()))
     const outcome = await ask('on', leaf)
     expect(wordFor(outcome)).toBe('accepted')
     expect(outcome.arrival?.headers['ssl-client-cert']).toBe(encodeNginx(leaf.certificate.der))
@@ -149,7 +170,7 @@ describe('what nginx sends', () => {
 
   test('has names in it that are escaped; who the client is comes from the certificate', async () => {
     const name = 'Zo\u00eb, "Ops" + Team/\u03b1'
-    const ask = await behindNginx(MODES, await startApplication(authenticatorFor(), 'http'))
+    const ask = await behindNginx(MODES, await startApplication(authenticatorFor()))
     const { arrival } = await ask('on', root.issue(name))
     expect(arrival?.headers['ssl-client-subject-dn']).toMatch(/^CN=Zo\\C3\\AB/)
     expect(arrival?.decision).toMatchObject({ outcome: 'accepted', identity: { commonName: name } })

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Leaf } from '@clientcert/testing'
+import type { Place } from './server.ts'
 
 /** Where nginx forwards to. */
 export type Upstream =
@@ -23,6 +24,8 @@ export type NginxServer = Readonly<{
   headersIn?: 'location' | 'server'
   /** Lines for a second location, `/own/`, such as the one `proxy_set_header` that makes it lose those of the server. */
   ownLocation?: string
+  /** Lines in the place of all the headers that NGINX Ingress sets. */
+  headers?: string
   /** Lines beside the headers, in the same place, such as one more `proxy_set_header`. */
   beside?: string
   upstream: Upstream
@@ -30,16 +33,19 @@ export type NginxServer = Readonly<{
 
 /** Writes the files that the blocks need into the folder, and returns the configuration. */
 export function nginxConfiguration<Name extends string>(
-  folder: string,
+  { folder, ports }: Place<Name>,
   servers: Readonly<Record<Name, NginxServer>>,
-  ports: Readonly<Record<Name, number>>,
 ): string {
   const names = Object.keys(servers) as Name[]
-  return `
+  return nginxAround(names.map((name) => serverBlock(folder, name, servers[name], ports[name])).join(''))
+}
+
+/** What stands around server blocks: the rest of a configuration. */
+export const nginxAround = (blocks: string): string => `
 daemon off;
 master_process off;
 pid nginx.pid;
-error_log error.log info;
+error_log stderr info;
 events { worker_connections 128; }
 http {
   access_log off;
@@ -53,15 +59,14 @@ http {
   ssl_session_tickets off;
   ssl_protocols TLSv1.2 TLSv1.3;
   map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
-  ${names.map((name) => serverBlock(folder, name, servers[name], ports[name])).join('')}
+  ${blocks}
 }
 `
-}
 
 function serverBlock(folder: string, name: string, server: NginxServer, port: number): string {
   const { verifyClient, clientCa, verifyDepth = 1, headersIn = 'location', ownLocation, beside = '' } = server
   writeFileSync(join(folder, `${name}-ca.pem`), clientCa)
-  const headers = `${clientHeaders(server.passCertificate ?? 'true')}
+  const headers = `${server.headers ?? clientHeaders(server.passCertificate ?? 'true')}
       ${beside}`
   const location = (path: string, lines: string) => `
     location ${path} {

@@ -60,7 +60,8 @@ function accepts(port: number): Promise<boolean> {
 
 /** Ends the program, and waits until it has. */
 export async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
+  // Without a process there is nobody to end.
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
   const exit = new Promise<void>((resolve) => void child.once('exit', () => resolve()))
   child.kill('SIGTERM')
   const stubborn = setTimeout(() => child.kill('SIGKILL'), 5_000)
