@@ -88,6 +88,8 @@ describe.each(SERVERS)('$program.title', ({ program, says, start }) => {
     test('listens until it is stopped, and leaves neither process nor folder behind', async () => {
       const { left } = ownTemporaryFolder()
       const { ports, version, errors, stop } = await start(findServer(program) ?? '')
+      // Also where an expectation below fails: the run may be ended by a signal, at which nobody is asked to clean up.
+      onTestFinished(stop)
       expect(version).toMatch(/^\d+\.\d+/)
       await vi.waitFor(() => expect(errors()).toContain(says))
       expect(ports.one).not.toBe(ports.two)
