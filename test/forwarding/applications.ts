@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net'
 import {
   createAuthenticator,
   type Decision,
-  type ForwardFormat,
   forwardHeaders,
   type Mode,
   PROXY_NAMES,
+  type ProxyName,
   verifyCertificate,
 } from '@clientcert/core'
 import { createFormat } from '@clientcert/core/headers'
@@ -35,9 +35,8 @@ export type Arrival = Readonly<{ decision: Decision; names: readonly string[]; l
 export type Application = Readonly<{ port: number; arrivals: Arrival[]; last: () => Arrival }>
 
 /** Starts an application behind a gateway on the loopback. WebSockets are greeted and closed. */
-export async function startApplication(format: ForwardFormat = 'nginx'): Promise<Application> {
-  const choice = typeof format === 'string' ? { proxy: format } : format
-  const from = { ...choice, onlyFrom: { addresses: ['127.0.0.1'] } }
+export async function startApplication(proxy: ProxyName = 'nginx'): Promise<Application> {
+  const from = { proxy, onlyFrom: { addresses: ['127.0.0.1'] } }
   const authenticator = createAuthenticator({ trust, clock, mode: 'accept-unverified', from })
   const arrivals: Arrival[] = []
   const server = createServer((request, response) => {
