@@ -8,6 +8,7 @@ import {
   answerOcspRequest,
   broken,
   createAuthority,
+  headersFor,
   injectWithCertificate,
   mintCrl,
   serverCertificate,
@@ -17,6 +18,7 @@ import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
 import * as express from './express/server.ts'
 import * as fastify from './fastify/server.ts'
+import * as forwarding from './forwarding/server.ts'
 import * as hono from './hono/server.ts'
 import * as https from './https/server.ts'
 import * as koa from './koa/server.ts'
@@ -204,5 +206,35 @@ describe('the express example', () => {
     expect((await forwarded(alice, '/admin')).json()).toEqual({ welcome: 'Alice' })
     expect((await forwarded(bob, '/admin')).statusCode).toBe(403)
     expect((await forwarded(null, '/admin')).statusCode).toBe(401)
+  })
+})
+
+describe('the forwarding example', () => {
+  const starting = async () => {
+    const { gateway, application } = await forwarding.start(options)
+    await running(Promise.resolve(gateway.server))
+    onTestFinished(() => application.closeAllConnections())
+    return { gateway: gateway.server, application }
+  }
+  const pasted = headersFor('nginx', bob)
+
+  test('tells the application behind who the client is, whatever the client says of itself', async () => {
+    const { gateway } = await starting()
+    const ask = async (leaf: typeof alice | null) =>
+      (await injectWithCertificate(gateway, leaf, { path: '/', headers: { ...pasted, 'client-cert': 'x' } })).json()
+    expect(await ask(alice)).toEqual({ client: 'CN=alice' })
+    expect(await ask(null)).toEqual({ client: 'nobody' })
+  })
+
+  test('lets nobody through whose certificate is bad', async () => {
+    const { gateway } = await starting()
+    for (const leaf of [expired, forged]) {
+      expect((await injectWithCertificate(gateway, leaf, '/')).statusCode).toBe(401)
+    }
+  })
+
+  test('is not believed to be there by who comes past it', async () => {
+    const { application } = await starting()
+    expect((await injectWithCertificate(application, bob, { path: '/', behind: 'nginx' })).statusCode).toBe(401)
   })
 })

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { broken, createAuthority, type Leaf, mintCrl, serverCertificate } from '@clientcert/testing'
 
-const EXAMPLES = ['fastify', 'https', 'revocation', 'passport', 'nest', 'koa', 'hono']
+const EXAMPLES = ['fastify', 'https', 'forwarding', 'revocation', 'passport', 'nest', 'koa', 'hono']
 const [name = ''] = process.argv.slice(2)
 if (!EXAMPLES.includes(name)) {
   console.error(`Which one? ${EXAMPLES.join(', ')}`)

@@ -6,6 +6,7 @@
  */
 import { readObject } from './configuration.ts'
 import { ConfigurationError } from './configuration-error.ts'
+import type { CustomProxy } from './custom-proxy.ts'
 import type { Decision } from './decision.ts'
 import { type AssertedNames, assertedNames } from './evidence/asserted-names.ts'
 import type { NodeRequest } from './evidence/connection.ts'
@@ -15,8 +16,8 @@ import { forwardedClientOf } from './forwarded-client.ts'
 import type { ForwardedClient, HeaderFormat } from './headers/header-format.ts'
 import { createFormat, PROXY_NAMES, type ProxyChoice, type ProxyName } from './headers/registry.ts'
 
-/** How what is decided here is written for the application behind: as a proxy of this name does, or as the same choice that `from` takes. */
-export type ForwardFormat = ProxyName | ProxyChoice
+/** How what is decided here is written for the application behind: by the name of a proxy, by `custom()`, or by the same choice that `from` takes. */
+export type ForwardFormat = ProxyName | CustomProxy | ProxyChoice | { readonly proxy: CustomProxy }
 
 /**
  * Returns the headers of a request as they are sent on: those that came, without any that asserts a certificate, and with those of the format.
@@ -109,8 +110,8 @@ const forwarders: { readonly byName: Map<string, Forwarder>; readonly byChoice: 
 function forwarderFor(format: ForwardFormat): Forwarder {
   const { byName, byChoice } = forwarders
   if (typeof format === 'string') return byName.get(format) ?? remember(byName, format, { proxy: format })
-  if (typeof format === 'object' && format !== null) return byChoice.get(format) ?? remember(byChoice, format, format)
-  return createForwarder({ proxy: format }) // Which throws.
+  if (typeof format !== 'object' || format === null) return createForwarder({ proxy: format }) // Which throws.
+  return byChoice.get(format) ?? remember(byChoice, format, 'proxy' in format ? format : { proxy: format })
 }
 
 function remember<Key>(

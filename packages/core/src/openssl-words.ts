@@ -1,7 +1,7 @@
 import type { CertificateFailure } from './decision.ts'
 
 const NOT_FOR_THIS = 'unsuitable certificate purpose'
-const UNANCHORED = 'unable to verify the first certificate'
+const UNANCHORED = 'unable to get local issuer certificate'
 const WEAK_DIGEST = 'CA signature digest algorithm too weak'
 const NO_ALGORITHM = 'Unsupported signature algorithm'
 const NO_KEY = 'unable to decode issuer public key'
@@ -36,7 +36,6 @@ const WORDS: Readonly<Record<CertificateFailure['code'], string>> = {
   ERR_PATH_TOO_LONG: 'certificate chain too long',
   ERR_PATH_TOO_MANY_CERTIFICATES: 'certificate chain too long',
   ERR_PATH_BUDGET: UNSPECIFIED,
-  // What nginx says in the end where it goes on in spite of "unable to get local issuer certificate" (measured).
   ERR_PATH_ISSUER_MISSING: UNANCHORED,
   ERR_PATH_SELF_SIGNED: 'self-signed certificate',
   ERR_PATH_NO_ANCHOR: UNANCHORED,
@@ -66,5 +65,11 @@ const WORDS: Readonly<Record<CertificateFailure['code'], string>> = {
   ERR_REVOCATION_NO_SOURCE: 'unable to get certificate CRL',
 }
 
+/** What comes last of an end entity whose own issuer is unknown: nginx goes on under `optional_no_ca`, and keeps the last error (measured). */
+const FIRST_OF_ALL = 'unable to verify the first certificate'
+
 /** Names the reason of a failure in OpenSSL's words. Of a closed set: nothing of the certificate is in it. */
-export const opensslWordsFor = ({ code }: CertificateFailure): string => WORDS[code]
+export function opensslWordsFor({ code, certificate }: CertificateFailure): string {
+  const words = WORDS[code]
+  return words === UNANCHORED && certificate?.position === 0 ? FIRST_OF_ALL : words
+}

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { createFormat, PROXY_NAMES } from '../src/headers/registry.ts'
 import {
   ConfigurationError,
+  custom,
   type Decision,
   type ForwardFormat,
   forwardHeaders,
@@ -13,6 +14,8 @@ import {
   verifyCertificate,
 } from '../src/index.ts'
 import { ANONYMOUS, alice, decided, expired, root, SKIPPED, stranger, unreadable } from './decided.ts'
+import { unwrap } from './encoding/unwrap.ts'
+import { linesOf } from './headers/forwarded.ts'
 import { requestOverH2c, requestPlainly, serve } from './serving.ts'
 
 const mistakeOf = (attempt: () => unknown): ConfigurationError => {
@@ -116,13 +119,29 @@ describe('in every format, a certificate that is not verified', () => {
     const format = createFormat(name)
     for (const leaf of [expired, stranger]) {
       const sent: Record<string, string> = forwardHeaders(await decided(leaf), name)
-      const read = format.read(new Map(Object.entries(sent).map(([header, value]) => [header, [value]])))
-      if (!read.ok) throw new Error(read.failure.code)
-      const { certificate, verdict } = read.value
-      if (certificate) expect(verdict).toMatchObject({ ok: true, value: { said: 'failed', reason: 'path' } })
-      else expect(sent).toEqual(forwardHeaders(ANONYMOUS, name))
-      expect(certificate !== null).toBe(format.verdictHeader !== null)
+      const { certificate, verdict } = unwrap(format.read(linesOf(sent)))
+      if (format.verdictHeader === null) expect(sent).toEqual(forwardHeaders(ANONYMOUS, name))
+      else expect(verdict).toMatchObject({ ok: true, value: { said: 'failed', reason: 'path' } })
+      // Google Cloud forwards none that it could not verify.
+      expect(certificate !== null).toBe(format.verdictHeader !== null && name !== 'google-cloud')
     }
+  })
+
+  test.each([
+    [custom({ header: 'x-cert', encoding: 'base64-der' }), {}],
+    [
+      custom({ header: 'x-cert', encoding: 'base64-der', verify: { header: 'x-verified', success: '0', none: '-' } }),
+      {
+        'x-cert': Buffer.from(expired.certificate.der).toString('base64'),
+        'x-verified': 'FAILED:certificate has expired',
+      },
+    ],
+  ])("does so in one's own", async (format, expected) => {
+    const incoming = { 'x-cert': 'spoofed', X_Verified: '0', 'ssl-client-cert': 'spoofed' }
+    const ofNobody = 'x-verified' in expected ? {} : { X_Verified: '0' }
+    const sent = { ...ofNobody, ...expected }
+    expect(forwardHeaders(await decided(expired), format, incoming)).toEqual(sent)
+    expect(forwardHeaders(await decided(expired), { proxy: format }, incoming)).toEqual(sent)
   })
 })
 

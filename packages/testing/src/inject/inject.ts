@@ -10,7 +10,7 @@ import { type InjectTarget, listening, type Place } from './listening.ts'
 /** The proxy a request comes through. */
 export type Behind = Readonly<{
   proxy: ProxyName
-  /** The proxy's verdict, in its own words. Default: success for a certificate, none without. */
+  /** The proxy's verdict, as nginx says it: `FAILED:reason`. Default: success for a certificate, none without. */
   verify?: string
   /** The proxy's own certificate, for applications that know it by that. Only over TLS. Default none. */
   certificate?: Leaf

@@ -2,6 +2,6 @@
 export type ProxyHeaders = Readonly<Record<string, string>>
 
 export type ProxyOptions = Readonly<{
-  /** The proxy's own verdict, in its own words. Default: success for a certificate, and none without one. */
+  /** The proxy's own verdict, as nginx says it: `SUCCESS`, `FAILED:reason`, `NONE`. Default: success for a certificate, and none without one. */
   verify?: string
 }>

@@ -1,6 +1,17 @@
 import { X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { createAuthority, der, headersFor, issuedCertificate, leafOf, type ProxyName } from '@clientcert/testing'
+import type { RequestListener } from 'node:http'
+import { createAuthenticator, PROXY_NAMES } from '@clientcert/core'
+import { createFormat } from '@clientcert/core/headers'
+import {
+  createAuthority,
+  der,
+  headersFor,
+  injectWithCertificate,
+  issuedCertificate,
+  leafOf,
+  type ProxyName,
+} from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
 import { openssl } from '../openssl.ts'
 
@@ -37,6 +48,33 @@ describe('the headers of nginx', () => {
 
   test('of an unknown proxy are refused', () => {
     expect(() => headersFor('ngnix' as ProxyName, leaf)).toThrow(/unknown proxy "ngnix"; use nginx/)
+  })
+})
+
+describe.each(PROXY_NAMES)('the headers of %s', (proxy) => {
+  const leaf = root.intermediate('Intermediate').issue({ subject: 'alice', san: { uri: 'spiffe://example.org/alice' } })
+  const { verdictHeader } = createFormat(proxy)
+
+  test('are taken for the client by an application behind it', async () => {
+    const authenticator = createAuthenticator({
+      trust: { pem: root.certificate.pem + leaf.chain[1]?.pem },
+      clock: () => root.at,
+      mode: 'optional',
+      from: { proxy, onlyFrom: { addresses: ['127.0.0.1'] } },
+    })
+    const app: RequestListener = (request, response) =>
+      void authenticator.authenticate(request).then((decision) => response.end(decision.outcome))
+    const ask = async (who: typeof leaf | null) => (await injectWithCertificate(app, who, { behind: proxy })).body
+    expect(await ask(leaf)).toBe('accepted')
+    expect(await ask(null)).toBe('anonymous')
+    authenticator.close()
+  })
+
+  test('say that it failed where the proxy can say so', () => {
+    const failed = { verify: 'FAILED:certificate has expired' }
+    if (verdictHeader === null) expect(() => headersFor(proxy, leaf, failed)).toThrow(/cannot say "FAILED:/)
+    else expect(headersFor(proxy, leaf, failed)).not.toEqual(headersFor(proxy, leaf))
+    if (proxy !== 'nginx') expect(() => headersFor(proxy, null, { verify: 'SUCCESS' })).toThrow(/cannot say "SUCCESS"/)
   })
 })
 
