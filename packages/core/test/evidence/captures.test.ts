@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, request as requestOverHttp } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, describe, expect, test } from 'vitest'
-import { type Authenticator, createAuthenticator, type Decision, type FromProxy } from '../../src/index.ts'
+import { type Authenticator, createAuthenticator, type Decision } from '../../src/index.ts'
 import {
   ABSENT,
   areCapturesHere,
