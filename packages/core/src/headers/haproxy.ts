@@ -7,7 +7,7 @@
  * - `x-ssl-client-used %[ssl_c_used]` is `1` where there is a certificate, resumed sessions included, else `0`;
  * - `x-ssl-client-verify %[ssl_c_verify]` is OpenSSL's number, and **`0` also where there is no certificate**: it counts together with `used` only.
  *
- * HAProxy writes an empty value where it has none; on a bind without TLS all four are empty. It writes an empty certificate, too, with `used 1` and
+ * HAProxy writes an empty value where it has none; on a bind without TLS all four are empty (measured with 2.6.12). It writes an empty certificate, too, with `used 1` and
  * `verify 0`, where the certificate does not fit its buffer (measured with 2.6.12): said success without a certificate, which is refused.
  *
  * @see https://docs.haproxy.org/2.6/configuration.html#7.3.4
