@@ -54,7 +54,7 @@ export async function measureLookup(
 }
 
 /** What a header's verdict is remembered by. */
-const by = (text: string, _connection: object) => text
+const by = (text: string, connection: object) => ({ connection, text })
 
 /** What a real one comes to: what is remembered has its path, its end and its report. */
 async function authenticate({ clientCa, clients }: Material) {
