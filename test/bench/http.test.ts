@@ -41,7 +41,7 @@ describe('goals', () => {
   const steady = (cpu: readonly number[]): Figures => ({ cpu, perSecond: cpu })
   const group = (figures: Readonly<Record<string, readonly number[]>>): GroupFigures =>
     new Map(Object.entries(figures).map(([name, cpu]) => [name, steady(cpu)]))
-  const lookup = { among: 0.4 }
+  const lookup = { among: 0.4, sameSocket: 0.1 }
 
   test('are differences and ratios within each round, and the median of those', () => {
     const goals = httpGoals(

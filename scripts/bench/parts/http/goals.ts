@@ -32,7 +32,7 @@ export function httpGoals(figures: HttpFigures, lookup: LookupFigures, absences:
   return [
     goalOf(
       { id: 6, text: 'a remembered client by its header: 0.5 us among 10,000, 0.15 us on the same socket', unit: 'us' },
-      [atMost('among 10,000', 0.5, lookup.among)],
+      [atMost('among 10,000', 0.5, lookup.among), atMost('same socket', 0.15, lookup.sameSocket)],
     ),
     goalOf({ id: 7, text: 'Fastify behind a proxy: at most 1 us over a hook that does nothing', unit: 'us' }, [
       ...each('fastify, header', [NAMES.ours, NAMES.noOp], 'one client a connection', moreAtMost(1)),

@@ -13,10 +13,16 @@ import type { Material } from './material.ts'
 
 /** Microseconds. */
 export interface LookupFigures {
+  /** Another client with each request, on connections that a proxy shares among all. */
   readonly among: number
+  /** The client of the request before, on the same connection. */
+  readonly sameSocket: number
 }
 
 const IDENTITIES = 10_000
+
+/** Connections of the proxy. */
+const CONNECTIONS = 32
 
 /** Made afresh at a time, and still in the processor's cache when looked up, as a request's is. */
 const BATCH = 250
@@ -29,14 +35,26 @@ export async function measureLookup(
   const { createMemory, DEFAULT_MEMORY } = internals
   const memory = createMemory(DEFAULT_MEMORY)
   const texts = textsLike(material.clients[0].header)
+  const connections = Array.from({ length: CONNECTIONS }, () => ({}))
   const moment = { at: Date.now(), epoch: 1, revocationEpoch: 1 }
   const authentication = await authenticate(material)
-  for (const text of texts) memory.remember(fresh(text), '', moment, authentication)
-  const recall = (text: string) => memory.recall(text, '', moment)
-  const among = contenderOf('among 10,000', texts, (text) => recall(text) === authentication)
-  const micros = await takeTurns([among], options)
-  return { among: medianOf(micros.get(among.name) ?? []) }
+  const connectionAt = (index: number): object => connections[index % CONNECTIONS] ?? connections
+  for (const [index, text] of texts.entries()) {
+    memory.remember(by(fresh(text), connectionAt(index)), '', moment, authentication)
+  }
+  const isFound = (text: string, index: number): boolean =>
+    memory.recall(by(text, connectionAt(index)), '', moment) === authentication
+  const contenders = [
+    contenderOf('among', texts, isFound),
+    contenderOf('same socket', texts.slice(0, CONNECTIONS), isFound),
+  ]
+  const micros = await takeTurns(contenders, options)
+  const at = (name: string): number => medianOf(micros.get(name) ?? [])
+  return { among: at('among'), sameSocket: at('same socket') }
 }
+
+/** What a header's verdict is remembered by. */
+const by = (text: string, connection: object) => ({ connection, text })
 
 /** What a real one comes to: what is remembered has its path, its end and its report. */
 async function authenticate({ clientCa, clients }: Material) {
@@ -58,8 +76,12 @@ const textsLike = (header: string): readonly Buffer[] =>
 const fresh = (text: Buffer): string => text.toString('latin1')
 
 /** Looks up clients in an order that no cache knows. */
-function contenderOf(name: string, texts: readonly Buffer[], isFound: (text: string) => boolean): Contender {
-  // Prime to the number of identities, so that everybody comes once before anybody comes again.
+function contenderOf(
+  name: string,
+  texts: readonly Buffer[],
+  isFound: (text: string, index: number) => boolean,
+): Contender {
+  // Prime to their number, so that everybody comes once before anybody comes again.
   const step = 7_919
   let next = 0
   return {
@@ -69,10 +91,11 @@ function contenderOf(name: string, texts: readonly Buffer[], isFound: (text: str
       for (let left = times; left > 0; left -= BATCH) {
         const batch = Array.from({ length: Math.min(BATCH, left) }, () => {
           next = (next + step) % texts.length
-          return fresh(texts[next] ?? Buffer.alloc(0))
+          return { index: next, text: fresh(texts[next] ?? Buffer.alloc(0)) }
         })
         const elapsed = startStopwatch()
-        for (const text of batch) if (!isFound(text)) throw new Error(`${name}: somebody is forgotten`)
+        for (const { text, index } of batch)
+          if (!isFound(text, index)) throw new Error(`${name}: somebody is forgotten`)
         took += elapsed()
       }
       return Promise.resolve(took)

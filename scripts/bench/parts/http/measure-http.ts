@@ -66,8 +66,9 @@ async function measureLookups({ material }: Surroundings, options: PartOptions):
   }
 }
 
-const lookupRows = ({ among }: LookupFigures): Row[] => [
+const lookupRows = ({ among, sameSocket }: LookupFigures): Row[] => [
   { name: 'look-up by header, among 10,000', median: among, unit: 'us', ratio: null },
+  { name: 'look-up by header, same socket', median: sameSocket, unit: 'us', ratio: null },
 ]
 
 const rowsOf = (group: Group, figures: GroupFigures): Row[] =>

@@ -22,7 +22,7 @@ export function createFresh(target: Target): Sending {
         try {
           if (read(chunk)) resolve()
         } catch (error) {
-          reject(error)
+          reject(error instanceof Error ? error : new Error(String(error)))
         }
       })
       socket.on('close', () => reject(new Error('the server closed the connection without an answer')))
