@@ -2,9 +2,10 @@
 import { forwardHeaders, verifyCertificate } from '@clientcert/core'
 import { createAuthority, der, type Leaf } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
+import { at, root } from '../proxies/application.ts'
 import { findNginx, NGINX_MISSING } from '../servers/nginx.ts'
 import { requireServer } from '../servers/requirement.ts'
-import { at, authenticatorFor, behindNginx, root, startApplication } from './behind-nginx.ts'
+import { authenticatorFor, behindNginx, startApplication } from './behind-nginx.ts'
 
 requireServer(findNginx(), NGINX_MISSING)
 
