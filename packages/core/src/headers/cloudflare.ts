@@ -11,7 +11,8 @@
  *
  * The verdict is that of the managed transform "Add TLS client auth headers", behind either: `cf-cert-presented`, `cf-cert-verified` and `cf-cert-revoked`,
  * each `true` or `false`. **Verified is true of a revoked certificate**: it is success only where revoked is false. Without the transform there
- * is no verdict, and what Cloudflare knows of revocation is not known here: `onProxyVerdict: 'must-succeed'` demands it. The others of its headers are removed and never read.
+ * is no verdict, and what Cloudflare knows of revocation is not known here: `onProxyVerdict: 'must-succeed'` demands it. The others of its headers
+ * are removed and never read; some of their names are unconfirmed.
  *
  * @see https://developers.cloudflare.com/ssl/client-certificates/forward-a-client-certificate/
  * @see https://developers.cloudflare.com/rules/transform/managed-transforms/reference/

@@ -1,6 +1,6 @@
 /**
- * Google Cloud Application Load Balancers, with custom request headers on the backend service or in the URL map: the application chooses their names, and
- * these are the ones of Google's own examples.
+ * Google Cloud Application Load Balancers, with custom request headers on the backend service or in the URL map. Whoever runs it chooses their names; those
+ * here are the ones that `docs/deploy/google-cloud.md` configures, and no others are Google's own.
  *
  * `{client_cert_leaf}` and `{client_cert_chain}` are written as RFC 9440 has it, the chain without the leaf, and hold **certificates that the load balancer
  * validated only**. The verdict is in three: `{client_cert_present}`, `{client_cert_chain_verified}` and `{client_cert_error}`. `{client_cert_sha256_fingerprint}`
