@@ -22,6 +22,7 @@ const reads = {
   identity: ['path', 'x509', 'encoding'],
   policy: ['identity', 'x509', 'path', 'encoding'],
   evidence: ['headers', 'encoding'],
+  hosts: ['evidence', 'x509', 'encoding'],
 }
 
 const legs = Object.entries(reads).map(([leg, others]) => ({

@@ -12,15 +12,8 @@ import { type Connection, connectionOf, type NodeRequest } from './evidence/conn
 import { evidenceFromSocket } from './evidence/from-socket.ts'
 import type { ProxyProof } from './evidence/gate.ts'
 import { readEvidence } from './evidence/read-evidence.ts'
-import { createObserver, type DecisionMessage, type Logger } from './observe.ts'
-import {
-  type AuthenticatorOptions,
-  type ResolvedOptions,
-  type ResolvedRoute,
-  type RouteOptions,
-  resolveOptions,
-  resolveRoute,
-} from './options.ts'
+import { createObserver, type DecisionMessage, type Logger, type Observer } from './observe.ts'
+import { type ResolvedOptions, type ResolvedRoute, type RouteOptions, resolveRoute } from './options.ts'
 import { checkPolicy } from './policy/check-policy.ts'
 import { refusalError } from './responses.ts'
 import type { CrlSourceStatus } from './revocation/crl/crl-store.ts'
@@ -34,6 +27,7 @@ import type { RevocationMode } from './revocation/judge.ts'
 import { NO_REVOCATION } from './revocation-options.ts'
 import { trustFailure } from './trust/failures.ts'
 import type { TrustSnapshot } from './trust/snapshot.ts'
+import type { TrustSource } from './trust/source.ts'
 import type { SourceStatus } from './trust/store.ts'
 import { type AnchorSet, anchorSet, createVerifier, EVERY_ANCHOR, type Verifier } from './verifier.ts'
 
@@ -59,9 +53,11 @@ export interface AuthenticatorStatus {
   readonly sources: readonly SourceStatus[]
   /** The sources behind `from.onlyFrom.certificate.trust`. */
   readonly proxySources: readonly SourceStatus[]
+  /** Of each host by its name, where there are `hosts`; what stands beside it is then of all of them together. */
+  readonly hosts?: Readonly<Record<string, AuthenticatorStatus>>
 }
 
-/** Decides about clients. Made by {@link createAuthenticator}; adapters are thin layers over it. */
+/** Decides about clients. Made by `createAuthenticator`; adapters are thin layers over it. */
 export interface Authenticator {
   /**
    * Reads the options of a route.
@@ -118,6 +114,8 @@ export interface Authenticator {
    * server in step with it, such as `refuseInHandshake` of @clientcert/https.
    */
   readonly handshakeMaterial: (options: HandshakeMaterialOptions) => HandshakeMaterial | null
+  /** The authenticators of the hosts by name, where there are `hosts`: what is decided by this one is decided by one of those. */
+  readonly hosts?: ReadonlyMap<string, Authenticator>
   /** Counters as Prometheus text. */
   readonly metrics: () => string
   /** Stops watching sources. Decisions asked for afterwards are refused. */
@@ -126,19 +124,18 @@ export interface Authenticator {
 }
 
 /**
- * Creates an authenticator: everything that decides about client certificates, without a framework.
+ * Creates an authenticator for one set of trust, which may be that of one host among others.
  *
- * Files and PEM are loaded before this returns. Use one authenticator for each set of trust; verdicts are never shared between two.
- *
- * Revocation is checked as `options.revocation` says, by default not at all.
- *
- * @param options - Read once; unknown, half-given and ill-typed ones throw.
- * @throws {ConfigurationError} With a code `ERR_CONFIG_...`, the option's path, its value and the fix.
+ * @param observer - Told of every decision. Default: one of its own.
+ * @param ids - The sources by whose ids routes may name anchors. Default: the trust of this one.
+ * @throws {ConfigurationError} Where a local source cannot be loaded.
  */
-export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const resolved = resolveOptions(options)
+export function authenticatorOf(
+  resolved: ResolvedOptions,
+  observer: Observer = createObserver(resolved.logger),
+  ids: readonly TrustSource[] = resolved.trust,
+): Authenticator {
   const { source, asserted, proxyCertificate, warnings } = resolved.from
-  const observer = createObserver(resolved.logger)
   const changes = createChanges()
   const changed = (change: Change): void => {
     if (change.kind === 'revoked') observer.revoked(change)
@@ -252,7 +249,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 
   return {
     route: (options, option = 'route') => {
-      const route = bind(resolveRoute(options, option, resolved))
+      const route = bind(resolveRoute(options, option, { route: resolved.route, trust: ids }))
       routes.add(route)
       return route
     },

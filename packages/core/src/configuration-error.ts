@@ -36,11 +36,18 @@ export class ConfigurationError extends TypeError {
   readonly code: ConfigurationCode
   /** The option's path, as it is written in the options object: `from.onlyFrom.addresses[1]`. */
   readonly option: string
+  readonly #says: readonly [problem: string, fix: string]
 
   constructor(code: ConfigurationCode, option: string, problem: string, fix: string, cause?: unknown) {
     super(`${option}: ${problem}. ${fix}`, cause === undefined ? undefined : { cause })
     this.code = code
     this.option = option
+    this.#says = [problem, fix]
+  }
+
+  /** The same mistake where the options stand within others: of the option `trust` under `hosts['a.example']`, say. */
+  under(path: string): ConfigurationError {
+    return new ConfigurationError(this.code, `${path}.${this.option}`, ...this.#says, this.cause)
   }
 }
 

@@ -36,8 +36,11 @@ export type Authentication =
   | { readonly kind: 'unusable'; readonly failure: UnusableEvidence }
   | { readonly kind: 'none'; readonly from: string }
 
-/** Which public error a refusal becomes; see `ClientCertError`. */
-export type RefusalReason = 'required' | 'rejected' | 'forbidden' | 'unavailable'
+/**
+ * Which public error a refusal becomes; see `ClientCertError`. `'misdirected'` is of responses alone: the decision says `'required'` or `'rejected'`, and the
+ * connection was asked for certificates of another host.
+ */
+export type RefusalReason = 'required' | 'rejected' | 'forbidden' | 'unavailable' | 'misdirected'
 
 export interface Accepted {
   readonly outcome: 'accepted'

@@ -1,12 +1,14 @@
 // The journey of a certificate, in travel order.
 
 export { MODES, type Mode } from './admit.ts'
-export { type Authenticator, type AuthenticatorStatus, createAuthenticator, type Route } from './authenticator.ts'
+export type { Authenticator, AuthenticatorStatus, Route } from './authenticator.ts'
 export type { CertificateInput } from './certificate-input.ts'
 export type { Change, RevokedMessage } from './change.ts'
 export { type NodeServer, noteHandshakeRefusal } from './check-server.ts'
 export { readInteger, readObject, readWord } from './configuration.ts'
 export { CONFIGURATION_CODES, type ConfigurationCode, ConfigurationError } from './configuration-error.ts'
+
+export { createAuthenticator } from './create-authenticator.ts'
 export { type CustomOptions, type CustomProxy, custom } from './custom-proxy.ts'
 export type {
   Accepted,
@@ -30,6 +32,15 @@ export type { HeaderFields } from './forwardable-headers.ts'
 export { dangerouslyTrustAnyPeer, type From, type FromProxy, type OnlyFrom } from './from-options.ts'
 export type { CustomEncoding } from './headers/custom-encodings.ts'
 export { PROXY_NAMES, type ProxyName } from './headers/registry.ts'
+export {
+  type ContextMaker,
+  type HostContexts,
+  hostContextsOf,
+  SECURE_CONTEXT_OPTION_NAMES,
+  type ServerIdentity,
+} from './host-contexts.ts'
+export type { CaNames } from './hosts/ca-names.ts'
+export type { HostOptions, HostsOptions, HostTlsOptions } from './hosts-options.ts'
 export {
   type AnchorIdentity,
   type ClientIdentity,
@@ -88,7 +99,7 @@ export {
 } from './revocation-options.ts'
 export { dangerouslyAllowWeakAlgorithms, WEAKNESSES, type Weakness } from './signatures/weakness.ts'
 export { SourceError } from './sources/source-error.ts'
-export { type ServerTlsOptions, tlsOptions } from './tls-options.ts'
+export { type CompletedTlsOptions, type ServerTlsOptions, tlsOptions } from './tls-options.ts'
 export type { TrustAnchor } from './trust/snapshot.ts'
 export type { TrustMaterial, TrustSource } from './trust/source.ts'
 export type { TrustInput } from './trust/sources.ts'

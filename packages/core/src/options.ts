@@ -147,11 +147,16 @@ export const OPTION_NAMES = [
   'limits',
   'logger',
   'clock',
+  'hosts',
 ] as const
 
-/** Reads the options of an authenticator. @throws {ConfigurationError} */
+/** Reads the options of an authenticator for one set of trust. @throws {ConfigurationError} */
 export function resolveOptions(input: unknown): ResolvedOptions {
   const given = readObject(input, '', OPTION_NAMES)
+  if ('hosts' in given) {
+    const fix = 'Give the trust itself: what is decided about here comes with no request that would name a host.'
+    throw new ConfigurationError('ERR_CONFIG_VALUE', 'hosts', 'has no meaning here', fix)
+  }
   if (!('trust' in given)) {
     const fix = "Say what client certificates must chain to: trust: { file: './clients-ca.pem' }."
     throw new ConfigurationError('ERR_CONFIG_MISSING', 'trust', 'is missing', fix)
@@ -186,7 +191,11 @@ export function resolveOptions(input: unknown): ResolvedOptions {
  *
  * @param option - Path for messages, such as `config.clientCert`.
  */
-export function resolveRoute(input: unknown, option: string, { route, trust }: ResolvedOptions): ResolvedRoute {
+export function resolveRoute(
+  input: unknown,
+  option: string,
+  { route, trust }: Pick<ResolvedOptions, 'route' | 'trust'>,
+): ResolvedRoute {
   if (typeof input === 'string') return Object.freeze({ ...route, mode: readWord(input, option, MODES) })
   return readRouteGiven(readObject(input, option, ROUTE_OPTION_NAMES), option, trust, route)
 }

@@ -25,6 +25,9 @@ export type Responses = (typeof RESPONSE_STYLES)[number] | ((refusal: Refusal) =
 const UNAVAILABLE: RefusalResponse = { statusCode: 503, message: 'Service Unavailable' }
 const FORBIDDEN: RefusalResponse = { statusCode: 403, message: 'The client certificate is not allowed here' }
 
+/** RFC 9110 15.5.20: the client may ask again on another connection, where it is asked for the certificate that it needs here. */
+const MISDIRECTED: RefusalResponse = { statusCode: 421, message: 'Misdirected Request' }
+
 const STYLES: Readonly<Record<(typeof RESPONSE_STYLES)[number], Readonly<Record<RefusalReason, RefusalResponse>>>> = {
   // Kong's mtls-auth, which many clients' error handling knows by heart.
   kong: {
@@ -32,6 +35,7 @@ const STYLES: Readonly<Record<(typeof RESPONSE_STYLES)[number], Readonly<Record<
     rejected: { statusCode: 401, message: 'TLS certificate failed verification' },
     forbidden: FORBIDDEN,
     unavailable: UNAVAILABLE,
+    misdirected: MISDIRECTED,
   },
   // nginx renders its internal 495 and 496 as 400.
   nginx: {
@@ -39,6 +43,7 @@ const STYLES: Readonly<Record<(typeof RESPONSE_STYLES)[number], Readonly<Record<
     rejected: { statusCode: 400, message: 'The SSL certificate error' },
     forbidden: { statusCode: 403, message: 'Forbidden' },
     unavailable: UNAVAILABLE,
+    misdirected: MISDIRECTED,
   },
   // RFC 9440 section 2.4: 403 for a certificate that is not acceptable.
   rfc9440: {
@@ -46,6 +51,7 @@ const STYLES: Readonly<Record<(typeof RESPONSE_STYLES)[number], Readonly<Record<
     rejected: { statusCode: 403, message: 'TLS certificate failed verification' },
     forbidden: FORBIDDEN,
     unavailable: UNAVAILABLE,
+    misdirected: MISDIRECTED,
   },
 }
 
@@ -54,6 +60,7 @@ const CODES: Readonly<Record<RefusalReason, PublicCode>> = {
   rejected: 'ERR_CLIENT_CERT_REJECTED',
   forbidden: 'ERR_CLIENT_CERT_FORBIDDEN',
   unavailable: 'ERR_CLIENT_CERT_REJECTED',
+  misdirected: 'ERR_CLIENT_CERT_REJECTED',
 }
 
 export function readResponses(value: unknown, option: string): Responses {

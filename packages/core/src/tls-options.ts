@@ -1,5 +1,8 @@
 import type { TlsOptions } from 'node:tls'
 import { ConfigurationError, shown } from './configuration-error.ts'
+import { caOf, createSniCallback } from './host-contexts.ts'
+import type { CaNames } from './hosts/ca-names.ts'
+import type { HostOptions } from './hosts-options.ts'
 
 /** What {@link tlsOptions} decides itself. */
 type Decided = 'requestCert' | 'rejectUnauthorized' | 'ca' | 'crl'
@@ -10,8 +13,20 @@ export type ServerTlsOptions = Omit<TlsOptions, Decided> & {
    * Certificates, in PEM, whose names are sent in the handshake, so that a browser offers fitting certificates only. They are no trust: that is
    * `trust`. Default: none, and clients choose freely. The names are visible to everybody who connects.
    */
-  readonly sendCaNames?: string | Buffer | readonly (string | Buffer)[]
+  readonly sendCaNames?: CaNames
+  /**
+   * The same table as of `createAuthenticator`: of each host, `key` and `cert` or `pfx`, and `sendCaNames`, are shown to who asks for it by name (SNI). Default:
+   * every host shows the server's own.
+   */
+  readonly hosts?: Readonly<Record<string, HostOptions>>
 }
+
+/** What a server is made with. */
+export type CompletedTlsOptions<Options> = Omit<Options, 'sendCaNames' | 'hosts'> & {
+  requestCert: true
+  rejectUnauthorized: false
+  ca?: (string | Buffer)[]
+} & (Options extends { readonly hosts: object } ? Required<Pick<TlsOptions, 'SNICallback'>> : unknown)
 
 /**
  * Completes the options of a TLS server so that it asks every client for a certificate and refuses nobody in the handshake: this library
@@ -20,13 +35,13 @@ export type ServerTlsOptions = Omit<TlsOptions, Decided> & {
  * `rejectUnauthorized: true` would close the connection without a word (measured: a bare close for every bad certificate), and `ca` would let
  * OpenSSL's verdict stand in `socket.authorized`, which is wrong for resumed sessions.
  *
+ * Node has one `requestCert` for all hosts of a server, so that every client is asked, whatever its host wants.
+ *
  * @param options - As of `tls.createServer`: `key`, `cert`, `minVersion`, ....
  * @throws {ConfigurationError} `ERR_CONFIG_VALUE` where the options say otherwise.
  */
-export function tlsOptions<Options extends ServerTlsOptions>(
-  options: Options,
-): Omit<Options, 'sendCaNames'> & { requestCert: true; rejectUnauthorized: false; ca?: (string | Buffer)[] } {
-  const { sendCaNames, ...rest } = options
+export function tlsOptions<Options extends ServerTlsOptions>(options: Options): CompletedTlsOptions<Options> {
+  const { sendCaNames, hosts, ...rest } = options
   refuse(rest, 'requestCert', true)
   refuse(rest, 'rejectUnauthorized', false)
   if ('ca' in rest) {
@@ -38,12 +53,20 @@ export function tlsOptions<Options extends ServerTlsOptions>(
     const fix = 'Leave it out, and give the CRLs to `revocation.crls`.'
     throw new ConfigurationError('ERR_CONFIG_VALUE', 'crl', 'has no effect here', fix)
   }
-  const ca = sendCaNames === undefined ? {} : { ca: namesOf(sendCaNames) }
-  return { ...rest, ...ca, requestCert: true, rejectUnauthorized: false }
+  const ca = sendCaNames === undefined ? {} : { ca: caOf(sendCaNames) }
+  const asking = { requestCert: true, rejectUnauthorized: false } as const
+  // The callback is there exactly where `hosts` is, which a spread cannot say.
+  return { ...rest, ...ca, ...sniOf({ ...rest, ...ca }, hosts), ...asking } as CompletedTlsOptions<Options>
 }
 
-const namesOf = (names: NonNullable<ServerTlsOptions['sendCaNames']>): (string | Buffer)[] =>
-  typeof names === 'string' || Buffer.isBuffer(names) ? [names] : [...names]
+function sniOf(server: ServerTlsOptions, hosts: ServerTlsOptions['hosts']): Pick<TlsOptions, 'SNICallback'> {
+  if (hosts === undefined) return {}
+  if ('SNICallback' in server) {
+    const fix = 'Leave it out: it is made of `hosts`.'
+    throw new ConfigurationError('ERR_CONFIG_VALUE', 'SNICallback', 'stands beside `hosts`', fix)
+  }
+  return { SNICallback: createSniCallback(server, hosts) }
+}
 
 function refuse(options: object, name: 'requestCert' | 'rejectUnauthorized', expected: boolean): void {
   const value: unknown = Reflect.get(options, name)

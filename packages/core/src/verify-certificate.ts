@@ -1,7 +1,7 @@
-import { createAuthenticator } from './authenticator.ts'
+import { authenticatorOf } from './authenticator.ts'
 import type { CertificateInput } from './certificate-input.ts'
 import type { Decision } from './decision.ts'
-import type { AuthenticatorOptions } from './options.ts'
+import { type AuthenticatorOptions, resolveOptions } from './options.ts'
 
 /**
  * Verifies one certificate that was handed over as such: of a Lambda event, a message, a file.
@@ -19,7 +19,7 @@ export async function verifyCertificate(
   input: CertificateInput,
   options: Omit<AuthenticatorOptions, 'from'>,
 ): Promise<Decision> {
-  const authenticator = createAuthenticator(options)
+  const authenticator = authenticatorOf(resolveOptions(options))
   try {
     await authenticator.ready()
     return await authenticator.verify(input)

@@ -19,12 +19,19 @@ import {
   startRevocationServer,
   tlsRequest,
 } from '@clientcert/testing'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { decodeBase64 } from '../src/encoding/base64.ts'
-import { type AuthenticatorOptions, type Decision, dns, FAILURES, type FailureBase } from '../src/index.ts'
+import {
+  type AuthenticatorOptions,
+  createAuthenticator,
+  type Decision,
+  dns,
+  FAILURES,
+  type FailureBase,
+} from '../src/index.ts'
 import { checkPolicy } from '../src/policy/check-policy.ts'
 import { alice, authenticatorFor, behindNginx, linesFor, root } from './behind-nginx.ts'
-import { requestPlainly, serve } from './serving.ts'
+import { requestPlainly, requestRaw, serve } from './serving.ts'
 
 type Produce = () => Promise<FailureBase>
 
@@ -61,6 +68,17 @@ const behindEnvoy =
     const from = { proxy: 'envoy', onlyFrom: { addresses: ['127.0.0.1'] } } as const
     const { port, last } = await serve('http', authenticatorFor({ from }))
     await requestPlainly({ port }, [['X-Forwarded-Client-Cert', value]])
+    return failureIn(last().decision)
+  }
+
+/** The failure of a request that names its host by these lines, where only a.example has an entry. */
+const forHosts =
+  (lines: readonly string[]): Produce =>
+  async () => {
+    const authenticator = createAuthenticator({ hosts: { 'a.example': { trust } }, clock: () => root.at })
+    onTestFinished(() => authenticator.close())
+    const { port, last } = await serve('http', authenticator)
+    await requestRaw(port, ['GET / HTTP/1.1', ...lines])
     return failureIn(last().decision)
   }
 
@@ -117,6 +135,9 @@ const PRODUCED: Readonly<Record<string, Produce>> = {
     await expect.poll(() => seen).toHaveLength(1)
     return failureIn(seen[0]?.decision ?? { outcome: 'skipped' })
   },
+  ERR_EVIDENCE_HOST_UNKNOWN: forHosts(['Host: b.example']),
+  ERR_EVIDENCE_HOST_MALFORMED: forHosts(['Host: a..example']),
+  ERR_EVIDENCE_HOST_CONFLICT: forHosts(['Host: a.example', 'Host: b.example']),
 
   ERR_X509_MALFORMED: of(broken.truncated(alice)),
   ERR_X509_TOO_LARGE: of(rsaRoot.issue({ key: 'rsa2048' }), { limits: { certificateBytes: 512 } }),

@@ -40,6 +40,8 @@ const REFUSALS: Readonly<Record<Rejected['reason'], () => Promise<Rejected>>> = 
     const trust = { name: 'TOP-SECRET', load: () => new Promise<never>(() => {}) }
     return rejected(await authenticatorFor({ trust }).verify({ pem: alice.fullChainPem }))
   },
+  // Of responses alone: an authenticator of several hosts says it of a decision of another reason.
+  misdirected: async () => ({ ...(await REFUSALS.rejected()), reason: 'misdirected' }),
 }
 
 const refusalFor = async (reason: Rejected['reason'], responses: Responses): Promise<ClientCertError> =>
@@ -51,14 +53,17 @@ describe('the words of a refusal', () => {
     ['kong', 'rejected', 401, 'TLS certificate failed verification'],
     ['kong', 'forbidden', 403, 'The client certificate is not allowed here'],
     ['kong', 'unavailable', 503, 'Service Unavailable'],
+    ['kong', 'misdirected', 421, 'Misdirected Request'],
     ['nginx', 'required', 400, 'No required SSL certificate was sent'],
     ['nginx', 'rejected', 400, 'The SSL certificate error'],
     ['nginx', 'forbidden', 403, 'Forbidden'],
     ['nginx', 'unavailable', 503, 'Service Unavailable'],
+    ['nginx', 'misdirected', 421, 'Misdirected Request'],
     ['rfc9440', 'required', 401, 'No required TLS certificate was sent'],
     ['rfc9440', 'rejected', 403, 'TLS certificate failed verification'],
     ['rfc9440', 'forbidden', 403, 'The client certificate is not allowed here'],
     ['rfc9440', 'unavailable', 503, 'Service Unavailable'],
+    ['rfc9440', 'misdirected', 421, 'Misdirected Request'],
   ] as const)('in the style of %s, %s: %i %s', async (style, reason, statusCode, message) => {
     const error = await refusalFor(reason, style)
     expect(error).toMatchObject({ statusCode, status: statusCode, message })
@@ -79,6 +84,7 @@ describe('a ClientCertError', () => {
     ['rejected', 'ERR_CLIENT_CERT_REJECTED'],
     ['forbidden', 'ERR_CLIENT_CERT_FORBIDDEN'],
     ['unavailable', 'ERR_CLIENT_CERT_REJECTED'],
+    ['misdirected', 'ERR_CLIENT_CERT_REJECTED'],
   ] as const)('has one of three public codes: %s: %s', async (reason, code) => {
     const error = await refusalFor(reason, 'kong')
     expect(error).toBeInstanceOf(Error)

@@ -110,7 +110,19 @@ export function requestPlainly(route: Route, headers: readonly (readonly [string
   })
 }
 
-/** The same over HTTP/2 without TLS. Lines of one name become a list, as node:http2 wants duplicates. */
+/** Sends the lines of a head as they are, over plain HTTP/1.1; resolves with all that comes back until the connection ends. */
+export function requestRaw(port: number, lines: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1' })
+    const chunks: Buffer[] = []
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+    socket.on('end', () => resolve(Buffer.concat(chunks).toString()))
+    socket.on('error', reject)
+    socket.write(`${[...lines, 'Connection: close'].join('\r\n')}\r\n\r\n`)
+  })
+}
+
+/** As `requestPlainly`, over HTTP/2 without TLS. Lines of one name become a list, as node:http2 wants duplicates. */
 export function requestOverH2c(
   where: Readonly<{ port: number } | { path: string }>,
   headers: readonly (readonly [string, string])[] = [],

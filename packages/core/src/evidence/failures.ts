@@ -2,6 +2,9 @@ import { type FailureTable, type FailureUnion, failureMaker } from '../failure.t
 
 export type GateRule = 'addresses' | 'unixSocket' | 'certificate' | 'secretHeader'
 
+/** Where a request names its host. */
+export type HostPlace = 'Host' | ':authority' | 'the request target'
+
 export interface EvidenceEvidence {
   ERR_EVIDENCE_NO_CERTIFICATE: { readonly from: string }
   ERR_EVIDENCE_UNTRUSTED_PEER: {
@@ -27,6 +30,12 @@ export interface EvidenceEvidence {
   }
   ERR_EVIDENCE_CONFLICT: { readonly header: string }
   ERR_EVIDENCE_SOCKET_CLOSED: { readonly from: string }
+  ERR_EVIDENCE_HOST_UNKNOWN: {
+    /** As a name in normal form; null where the request names none. */
+    readonly host: string | null
+  }
+  ERR_EVIDENCE_HOST_MALFORMED: { readonly where: HostPlace }
+  ERR_EVIDENCE_HOST_CONFLICT: { readonly places: readonly HostPlace[] }
 }
 
 export type EvidenceFailure = FailureUnion<EvidenceEvidence>
@@ -107,6 +116,30 @@ export const EVIDENCE_FAILURES: FailureTable<EvidenceEvidence> = {
     meaning: 'The connection ended before the client certificate was read, so nobody can say who it was.',
     message: ({ from }) => `the connection ended before its certificate was read (${from})`,
     hint: 'Nothing to be done: the client went away.',
+  },
+  ERR_EVIDENCE_HOST_UNKNOWN: {
+    fault: 'client',
+    clause:
+      'option hosts; CVE-2026-48491, CVE-2025-66614 (a host that no entry matched was served without client certificates)',
+    meaning:
+      'The request is for a host that `hosts` does not name, or for none, so that nobody has said whom to trust for it.',
+    message: ({ host }) => (host === null ? 'the request names no host' : `no entry of hosts is for ${host}`),
+    hint: "Add the name to `hosts`, or an entry '*' for all others. If the name is not yours, somebody is trying names.",
+  },
+  ERR_EVIDENCE_HOST_MALFORMED: {
+    fault: 'client',
+    clause: 'RFC 9112 3.2, RFC 9110 7.2',
+    meaning: 'The request names its host in a way that is neither a name in A-labels nor an address.',
+    message: ({ where }) => `${where} holds no name of a host`,
+    hint: 'No honest client sends such a name.',
+  },
+  ERR_EVIDENCE_HOST_CONFLICT: {
+    fault: 'client',
+    clause: 'RFC 9112 3.2 and 3.2.2, RFC 9113 8.3.1',
+    meaning:
+      'The request names two hosts, or one in two lines: whoever reads the other one would serve it under the trust of this one.',
+    message: ({ places }) => `${places.join(' and ')} do not name one host`,
+    hint: 'No honest client sends such a request. If a proxy in front rewrites Host, have it rewrite the request target and :authority too.',
   },
 }
 
