@@ -9,6 +9,7 @@ import { createSecureContext, type SecureContext, type SecureContextOptions, typ
 import { readObject } from './configuration.ts'
 import { ConfigurationError } from './configuration-error.ts'
 import { readCaNames } from './hosts/ca-names.ts'
+import { readHostPattern } from './hosts/host-name.ts'
 import { hostTable, readHosts } from './hosts/host-table.ts'
 import { HOST_OPTION_NAMES, type HostTlsOptions } from './hosts-options.ts'
 
@@ -121,8 +122,18 @@ export function createSniCallback(server: object, hosts: unknown): SniCallback {
         createSecureContext(next)
         base = next
       }
-      for (const [each, host] of entries) {
-        if (name === null ? host.identity !== null : each !== name) continue
+      const known = name === null ? null : entries.get(readHostPattern(name, `hosts['${name}']`))
+      if (known === undefined) {
+        const fix = 'Name one of those that the server was made with.'
+        throw new ConfigurationError(
+          'ERR_CONFIG_VALUE',
+          `hosts['${String(name)}']`,
+          'is a host that the server does not know',
+          fix,
+        )
+      }
+      for (const host of entries.values()) {
+        if (known === null ? host.identity !== null : host !== known) continue
         const changed = { ...host, identity: name === null ? null : identity }
         host.tls = tlsOf(base, changed)
         host.identity = changed.identity

@@ -98,6 +98,8 @@ export {
   type RevocationOptions,
 } from './revocation-options.ts'
 export { dangerouslyAllowWeakAlgorithms, WEAKNESSES, type Weakness } from './signatures/weakness.ts'
+export { createFileRefresher, type FollowedFiles } from './sources/file-refresher.ts'
+export type { Refresher, RefreshStatus, SourceEvent } from './sources/refresher.ts'
 export { SourceError } from './sources/source-error.ts'
 export { type CompletedTlsOptions, type ServerTlsOptions, tlsOptions } from './tls-options.ts'
 export type { TrustAnchor } from './trust/snapshot.ts'

@@ -6,7 +6,6 @@ import {
   dangerouslyAllowWeakAlgorithms,
   type HostsOptions,
   hostContextsOf,
-  type ServerTlsOptions,
   tlsOptions,
   verifyCertificate,
 } from '../src/index.ts'

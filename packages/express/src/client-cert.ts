@@ -4,6 +4,7 @@ import {
   type AuthenticatorOptions,
   ClientCertError,
   createAuthenticator,
+  type HostsOptions,
   type Mode,
   type NodeServer,
   type Route,
@@ -54,7 +55,7 @@ export interface ClientCert extends Middleware {
  * app.use(guard)
  * app.get('/admin', guard.route({ mode: 'required', allow: dns('admin.example') }), admin)
  */
-export function clientCert(options: AuthenticatorOptions): ClientCert {
+export function clientCert(options: AuthenticatorOptions | HostsOptions): ClientCert {
   const authenticator = createAuthenticator(options)
   const problemOf = createServerCheck(authenticator, options.logger)
   const own = authenticator.route({})

@@ -35,6 +35,8 @@ export {
   failureOf,
   fingerprint,
   forwardHeaders,
+  type HostOptions,
+  type HostsOptions,
   ip,
   isClientIdentity,
   issuerAndSerialNumber,

@@ -32,6 +32,8 @@ export {
   failureOf,
   fingerprint,
   forwardHeaders,
+  type HostOptions,
+  type HostsOptions,
   ip,
   isClientIdentity,
   issuerAndSerialNumber,
@@ -72,5 +74,5 @@ export {
 } from '@clientcert/core'
 export { assertClientCert, type WithClientCert } from './assert-client-cert.ts'
 export type { ClientCertProperties, ClientCertRequest, RouteConfig } from './augmentation.ts'
-export type { ClientCertOptions } from './options.ts'
+export type { ClientCertOptions, HostsClientCertOptions } from './options.ts'
 export { clientCert, clientCert as default } from './plugin.ts'

@@ -1,7 +1,6 @@
-import { type AuthenticatorOptions, ConfigurationError, MODES, type Mode } from '@clientcert/core'
+import { type AuthenticatorOptions, ConfigurationError, type HostsOptions, MODES, type Mode } from '@clientcert/core'
 
-/** Options of the plugin: those of core, and one more word for `mode`. */
-export type ClientCertOptions = Omit<AuthenticatorOptions, 'mode'> & {
+interface ModeOption {
   /**
    * What a request without a certificate, or with a bad one, comes to. Default `'required'`.
    *
@@ -11,6 +10,12 @@ export type ClientCertOptions = Omit<AuthenticatorOptions, 'mode'> & {
   readonly mode?: Mode | 'manual'
 }
 
+/** Options of the plugin: those of core, and one more word for `mode`. */
+export type ClientCertOptions = Omit<AuthenticatorOptions, 'mode'> & ModeOption
+
+/** The same of several hosts. */
+export type HostsClientCertOptions = Omit<HostsOptions, 'mode'> & ModeOption
+
 /** Who asks for a decision: the plugin's hook, on every request, or the application where it sees fit. */
 export type DecidedBy = 'hook' | 'application'
 
@@ -19,7 +24,10 @@ export type DecidedBy = 'hook' | 'application'
  *
  * @throws {ConfigurationError} `ERR_CONFIG_VALUE` for a word that neither knows. Everything else is core's to refuse.
  */
-export function readOptions(options: ClientCertOptions): { core: AuthenticatorOptions; decidedBy: DecidedBy } {
+export function readOptions(options: ClientCertOptions | HostsClientCertOptions): {
+  core: AuthenticatorOptions | HostsOptions
+  decidedBy: DecidedBy
+} {
   const { mode, ...core } = options
   if (mode === 'manual') return { core, decidedBy: 'application' }
   if (typeof mode === 'string' && !MODES.includes(mode)) {

@@ -4,11 +4,11 @@ import fp from 'fastify-plugin'
 import type { ClientCertRequest } from './augmentation.ts'
 import { decide, internalError } from './decide.ts'
 import { addHooks } from './hooks.ts'
-import { type ClientCertOptions, readOptions } from './options.ts'
+import { type ClientCertOptions, type HostsClientCertOptions, readOptions } from './options.ts'
 import { createRouteReader, hasOwnScope, type Scope, scopeOf, setScope } from './scope.ts'
 import { createVaryHook } from './vary.ts'
 
-const register: FastifyPluginAsync<ClientCertOptions> = async (instance, options) => {
+const register: FastifyPluginAsync<ClientCertOptions | HostsClientCertOptions> = async (instance, options) => {
   if (hasOwnScope(instance)) {
     const fix =
       'Register once for each scope; within `app.register(async (child) => ...)` a second one replaces the options.'
@@ -78,7 +78,7 @@ function scopeAt(instance: object): Scope {
  * await app.register(clientCert, { trust: { file: './clients-ca.pem' } })
  * app.get('/whoami', (request) => request.clientCert)
  */
-export const clientCert: FastifyPluginAsync<ClientCertOptions> = fp(register, {
+export const clientCert: FastifyPluginAsync<ClientCertOptions | HostsClientCertOptions> = fp(register, {
   fastify: '5.x',
   name: '@clientcert/fastify',
 })

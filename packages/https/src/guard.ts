@@ -5,6 +5,7 @@ import {
   type AuthenticatorOptions,
   ConfigurationError,
   createAuthenticator,
+  type HostsOptions,
   type Mode,
   OPTION_NAMES,
   type RouteOptions,
@@ -32,8 +33,8 @@ export type GuardedServer<Guarded extends Server | TlsServer = TlsServer> = Guar
 /** What becomes of connections that are open when their client is no longer let in. */
 export const OPEN_CONNECTIONS = ['refuse-next-request', 'close'] as const
 
-/** Options of a guard: those of core's `createAuthenticator`, and one. */
-export interface GuardOptions extends AuthenticatorOptions {
+/** What a guard is told beside the options of its authenticator. */
+export interface OpenConnectionsOption {
   /**
    * What becomes of a connection whose client was let in and would be refused now: revoked, expired, its authority withdrawn. `'refuse-next-request'`, the
    * default, which a WebSocket never makes; or `'close'`, within seconds, whatever is being sent. Behind a proxy, where many clients share a
@@ -41,6 +42,12 @@ export interface GuardOptions extends AuthenticatorOptions {
    */
   readonly openConnections?: (typeof OPEN_CONNECTIONS)[number]
 }
+
+/** Options of a guard: those of core's `createAuthenticator`, and one. */
+export interface GuardOptions extends AuthenticatorOptions, OpenConnectionsOption {}
+
+/** Options of a guard of several hosts. */
+export interface HostsGuardOptions extends HostsOptions, OpenConnectionsOption {}
 
 /** The names of all options of a guard. */
 export const GUARD_OPTION_NAMES = [...OPTION_NAMES, 'openConnections'] as const
@@ -58,7 +65,7 @@ export const GUARD_OPTION_NAMES = [...OPTION_NAMES, 'openConnections'] as const
  */
 export function guard<Guarded extends Server | TlsServer>(
   server: Guarded,
-  options: GuardOptions,
+  options: GuardOptions | HostsGuardOptions,
 ): GuardedServer<Guarded> {
   checkKind(server)
   const { openConnections, ...own } = readGuardOptions(options)
@@ -88,7 +95,7 @@ export function guard<Guarded extends Server | TlsServer>(
   })
 }
 
-function readGuardOptions(options: GuardOptions): GuardOptions {
+function readGuardOptions<Options extends GuardOptions | HostsGuardOptions>(options: Options): Options {
   const given = readObject(options, '', GUARD_OPTION_NAMES)
   if ('openConnections' in given) readWord(given.openConnections, 'openConnections', OPEN_CONNECTIONS)
   return options

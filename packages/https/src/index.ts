@@ -33,6 +33,8 @@ export {
   failureOf,
   fingerprint,
   forwardHeaders,
+  type HostOptions,
+  type HostsOptions,
   ip,
   isClientIdentity,
   issuerAndSerialNumber,
@@ -68,16 +70,23 @@ export {
   type Unverified,
   uri,
 } from '@clientcert/core'
-export { createServer } from './create-server.ts'
-export { type GuardedServer, type GuardOptions, guard } from './guard.ts'
+export { type ClientCertServer, createServer } from './create-server.ts'
+export { type GuardedServer, type GuardOptions, guard, type HostsGuardOptions } from './guard.ts'
 export {
   DEFAULT_HANDSHAKE_AHEAD_SECONDS,
   DEFAULT_HANDSHAKE_CRL_BYTES,
   type HandshakeOptions,
   type HandshakeTls,
 } from './handshake/handshake-options.ts'
+export type { RefuseAt } from './handshake/refuse-at.ts'
 export { type HandshakeRefusal, type HandshakeStatus, refuseInHandshake } from './handshake/refuse-in-handshake.ts'
 export type { ClientCertListener, Listener } from './listener.ts'
 export { type ClientCertRequest, clientCertOf, type Decided } from './request.ts'
+export type { CertificateFiles } from './server-certificate/certificate-files.ts'
+export {
+  type FollowCertificateOptions,
+  type FollowedCertificate,
+  followServerCertificate,
+} from './server-certificate/follow-server-certificate.ts'
 export type { ServerOptions } from './server-options.ts'
 export { type GuardedListener, withClientCert } from './with-client-cert.ts'

@@ -4,6 +4,7 @@ import {
   type Authenticator,
   type AuthenticatorOptions,
   createAuthenticator,
+  type HostsOptions,
   type Mode,
   type NodeRequest,
   type RouteOptions,
@@ -45,7 +46,10 @@ export interface GuardedListener<
 export function withClientCert<
   Request extends NodeRequest = IncomingMessage,
   Response extends NodeResponse = ServerResponse,
->(options: AuthenticatorOptions, listener: ClientCertListener<Request, Response>): GuardedListener<Request, Response> {
+>(
+  options: AuthenticatorOptions | HostsOptions,
+  listener: ClientCertListener<Request, Response>,
+): GuardedListener<Request, Response> {
   const authenticator = createAuthenticator(options)
   const report = createReport(options.logger)
   const before = (routeOptions: RouteOptions | Mode, behind: ClientCertListener<Request, Response>) => {

@@ -12,7 +12,7 @@ describe('options are refused at construction, with their name and the fix', () 
   test.each<[string, object, ConfigurationError['code'], string, RegExp]>([
     ['an unknown one of Node', { minVerson: 'TLSv1.3' }, 'ERR_CONFIG_UNKNOWN_OPTION', 'minVerson', /minVersion/],
     ['an unknown one of ours', { trsut: {} }, 'ERR_CONFIG_UNKNOWN_OPTION', 'trsut', /trust/],
-    ['hosts, which is of no version yet', { hosts: {} }, 'ERR_CONFIG_UNKNOWN_OPTION', 'hosts', /not an option/],
+    ['hosts without one', { hosts: {} }, 'ERR_CONFIG_VALUE', 'hosts', /no host/],
     ['one given as undefined', { passphrase: undefined }, 'ERR_CONFIG_TYPE', 'passphrase', /Leave it out/],
     ['a mode that does not exist', { mode: 'on' }, 'ERR_CONFIG_VALUE', 'mode', /required/],
     ['requestCert: false', { requestCert: false }, 'ERR_CONFIG_VALUE', 'requestCert', /Leave it out/],

@@ -15,6 +15,7 @@ import { describe, expectTypeOf, test } from 'vitest'
 import {
   type Authenticator,
   type ClientCertRequest,
+  type ClientCertServer,
   type ClientIdentity,
   clientCertOf,
   createServer,
@@ -73,7 +74,8 @@ describe('createServer', () => {
   test('returns a server of node:https and its authenticator', () => {
     const server = createServer({ key, cert, ...options })
     expectTypeOf(server).toExtend<HttpsServer>()
-    expectTypeOf(server).toEqualTypeOf<GuardedServer>()
+    expectTypeOf(server).toEqualTypeOf<ClientCertServer>()
+    expectTypeOf(server).toExtend<GuardedServer>()
     expectTypeOf(server.clientCertAuthenticator).toEqualTypeOf<Authenticator>()
     expectTypeOf(server.clientCertRoute('required', (request) => request.clientCert)).toExtend<RequestListener>()
   })

@@ -3,7 +3,7 @@ import { channel } from 'node:diagnostics_channel'
 import { type Authenticator, type HandshakeMaterial, SourceError } from '@clientcert/core'
 import type { Report } from '../report.ts'
 import type { ResolvedHandshake } from './handshake-options.ts'
-import type { ServerContext, Trusted } from './server-context.ts'
+import type { ServerContext, Trusted, TrustedByHost } from './server-context.ts'
 
 const sources = channel('clientcert:source')
 /** What went wrong is said under this name, as of the sources themselves. */
@@ -36,8 +36,8 @@ export function follow(
     if (!next) return
     let unable: readonly string[] = []
     try {
-      const trusted = trustedOf(next, settings)
-      if (!isSame(trusted, context.trusted())) context.replace(trusted)
+      const trusted = trustedByHost(authenticator, next, settings)
+      if (!isSameByHost(trusted, context.trusted())) context.replace(trusted)
       material = next
     } catch (error) {
       unable = [`the server keeps what it had: ${error instanceof Error ? error.message : String(error)}`]
@@ -112,8 +112,20 @@ ZBcNMDAwMTAxMDAwMDAwWjAKBggqhkjOPQQDAgMCAAA=
 -----END X509 CRL-----
 `
 
-/** What the handshake is to trust and to look up, of the material at hand. */
-export function trustedOf({ ca, crl, gaps }: HandshakeMaterial, { crls }: ResolvedHandshake): Trusted {
+/** What the handshake is to trust and to look up, for each host that is asked for by name. */
+export function trustedByHost(
+  { hosts }: Authenticator,
+  material: HandshakeMaterial,
+  settings: ResolvedHandshake,
+): TrustedByHost {
+  const each = [...(hosts ?? [])].flatMap(([name, authenticator]) => {
+    const own = readMaterial(authenticator, settings)
+    return own ? [[name, trustedOf(own, settings)] as const] : []
+  })
+  return { ...trustedOf(material, settings), hosts: new Map(each) }
+}
+
+function trustedOf({ ca, crl, gaps }: HandshakeMaterial, { crls }: ResolvedHandshake): Trusted {
   switch (crls) {
     case 'left-out':
       return { ca, crl: [] }
@@ -136,6 +148,14 @@ export function problemsOf({ gaps }: HandshakeMaterial, { crls }: ResolvedHandsh
       return `${authority} ${kind === 'no-root' ? 'ends no path' : 'has no CRL'} (${because}), ${all}`
     })
 }
+
+const isSameByHost = (a: TrustedByHost, b: TrustedByHost): boolean =>
+  isSame(a, b) &&
+  a.hosts.size === b.hosts.size &&
+  [...a.hosts].every(([name, own]) => {
+    const other = b.hosts.get(name)
+    return other !== undefined && isSame(own, other)
+  })
 
 const isSame = (a: Trusted, b: Trusted): boolean => isSameList(a.ca, b.ca) && isSameList(a.crl, b.crl)
 

@@ -1,6 +1,13 @@
 import type { SecureContextOptions, Server } from 'node:tls'
-import { ConfigurationError, type Logger, readInteger, readLogger, readObject, readWord } from '@clientcert/core'
-import { SECURE_CONTEXT_OPTION_NAMES } from '../server-options.ts'
+import {
+  ConfigurationError,
+  type Logger,
+  readInteger,
+  readLogger,
+  readObject,
+  readWord,
+  SECURE_CONTEXT_OPTION_NAMES,
+} from '@clientcert/core'
 
 /** Decided by the helper with every change. */
 type Decided = 'ca' | 'crl' | 'ticketKeys' | 'sessionIdContext' | 'allowPartialTrustChain'
@@ -65,9 +72,14 @@ export function readTls(value: unknown, option: string): HandshakeTls {
  *
  * @throws {ConfigurationError} `ERR_CONFIG_MISSING`.
  */
-export function checkComplete(tls: HandshakeTls, server: Server, option: string): void {
+export function checkComplete(
+  tls: object,
+  server: Server,
+  option: string,
+  decided: readonly string[] = Object.keys(DECIDED),
+): void {
   for (const name of SECURE_CONTEXT_OPTION_NAMES) {
-    if (name in DECIDED) continue
+    if (decided.includes(name)) continue
     // Which has a default of its own on the server, the same one that it gets again.
     if (name === 'honorCipherOrder' || name in tls || Reflect.get(server, name) === undefined) continue
     const fix = `Give \`${name}\` as the server has it: Node keeps nothing of the old context.`

@@ -8,7 +8,7 @@ import { type SecureContext, Server } from 'node:tls'
 import { type Authenticator, ConfigurationError, type HandshakeMaterial, noteHandshakeRefusal } from '@clientcert/core'
 import { createReport } from '../report.ts'
 import { countRefusals } from './count-refusals.ts'
-import { follow, problemsOf, readMaterial, trustedOf } from './follow.ts'
+import { follow, problemsOf, readMaterial, trustedByHost } from './follow.ts'
 import {
   type HandshakeOptions,
   type HandshakeTls,
@@ -39,13 +39,17 @@ export interface HandshakeRefusal {
    * anew after each change; until then the same for the same object.
    *
    * @param tls - Of the host.
+   * @param host - Its name in `hosts` of the authenticator, whose trust and CRLs are then those of this host alone. Default: those of all of them.
    */
-  readonly contextFor: (tls: HandshakeTls) => SecureContext
+  readonly contextFor: (tls: HandshakeTls, host?: string) => SecureContext
   /** Stops following. The server goes on to refuse by what it has, which is everybody once its CRLs have ended. */
   readonly close: () => void
 }
 
 const underRefusal = new WeakSet<Server>()
+
+/** Whether a server's context is kept by {@link refuseInHandshake}, so that trust is not the caller's to give. */
+export const isUnderRefusal = (server: Server): boolean => underRefusal.has(server)
 
 /**
  * Makes a server refuse unknown, expired and revoked clients in the handshake, and those without a certificate, and keeps it in step with the trust and the
@@ -75,7 +79,7 @@ export function refuseInHandshake(
     throw new ConfigurationError('ERR_CONFIG_MISSING', 'authenticator', 'has no trust at hand', fix)
   }
   checkGaps(first, settings)
-  const context = takeContext(server, tls, trustedOf(first, settings))
+  const context = takeContext(server, tls, trustedByHost(authenticator, first, settings))
   noteHandshakeRefusal(server)
   underRefusal.add(server)
   // Node reads it for each connection (20 to 26).

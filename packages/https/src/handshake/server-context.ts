@@ -18,26 +18,32 @@ export interface Trusted {
   readonly crl: readonly string[]
 }
 
+/** The same for those who ask for no host by name, and for each host. */
+export interface TrustedByHost extends Trusted {
+  /** By name in normal form; empty where there are no `hosts`. */
+  readonly hosts: ReadonlyMap<string, Trusted>
+}
+
 export interface ServerContext {
-  readonly trusted: () => Trusted
+  readonly trusted: () => TrustedByHost
   /** Puts a new context into force, also where nothing differs. What OpenSSL does not take throws and leaves the old one. */
-  readonly replace: (trusted: Trusted) => void
+  readonly replace: (trusted: TrustedByHost) => void
   /** See `HandshakeRefusal.contextFor`. */
-  readonly contextFor: (tls: HandshakeTls) => SecureContext
+  readonly contextFor: (tls: HandshakeTls, host?: string) => SecureContext
   /** Gives `setSecureContext` and `addContext` back to the application. */
   readonly release: () => void
 }
 
 /** Takes the context of a server over, with everything that it was made with but trust. */
-export function takeContext(server: Server, tls: HandshakeTls, first: Trusted): ServerContext {
+export function takeContext(server: Server, tls: HandshakeTls, first: TrustedByHost): ServerContext {
   let own = readTls(tls, 'tls')
   checkComplete(own, server, 'tls')
   const setContext = server.setSecureContext.bind(server)
   let trusted = first
   let sessionIdContext = ''
-  let contexts = new WeakMap<HandshakeTls, SecureContext>()
+  let contexts = new WeakMap<HandshakeTls, Map<string, SecureContext>>()
 
-  const put = (nextOwn: HandshakeTls, next: Trusted): void => {
+  const put = (nextOwn: HandshakeTls, next: TrustedByHost): void => {
     const id = randomBytes(16).toString('hex')
     setContext(optionsOf(nextOwn, next, id))
     server.setTicketKeys(randomBytes(48))
@@ -57,11 +63,13 @@ export function takeContext(server: Server, tls: HandshakeTls, first: Trusted): 
   return {
     trusted: () => trusted,
     replace: (next) => put(own, next),
-    contextFor: (given) => {
-      const known = contexts.get(given)
-      if (known) return known
-      const context = createSecureContext(optionsOf(readTls(given, 'tls'), trusted, sessionIdContext))
-      contexts.set(given, context)
+    contextFor: (given, host = '') => {
+      const known = contexts.get(given) ?? new Map<string, SecureContext>()
+      const found = known.get(host)
+      if (found) return found
+      const there = trusted.hosts.get(host) ?? trusted
+      const context = createSecureContext(optionsOf(readTls(given, 'tls'), there, sessionIdContext))
+      contexts.set(given, known.set(host, context))
       return context
     },
     release: () => {

@@ -1,0 +1,319 @@
+/** A server's own certificate, on real files that change under it. OpenSSL goes by the machine's clock, and so do the certificates here. */
+import { execFileSync } from 'node:child_process'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer as createHttpsServer } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect, type Server } from 'node:tls'
+import { createTlsClient, serverCertificate, tlsRequest } from '@clientcert/testing'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import {
+  ConfigurationError,
+  createServer,
+  type FollowCertificateOptions,
+  followServerCertificate,
+  refuseInHandshake,
+  type ServerOptions,
+  SourceError,
+  tlsOptions,
+} from '../../src/index.ts'
+import { authorityOf, identity, knock, listen } from '../handshake/knocking.ts'
+import { createLog } from '../serving.ts'
+
+const root = authorityOf('Clients CA')
+const alice = root.issue('alice')
+const stranger = authorityOf('Unknown CA').issue('eve')
+const trust = { pem: root.certificate.pem }
+const servers = authorityOf('Server CA')
+
+/** A key and certificate whose subject is a name. */
+const pairOf = (name: string) => {
+  const { fullChainPem: cert, privateKeyPem: key } = serverCertificate(servers, { subject: name, san: { dns: name } })
+  return { cert, key }
+}
+
+/** Files for one key and certificate, with what writes them. */
+function filesIn(first: { cert: string; key: string }) {
+  const folder = mkdtempSync(join(tmpdir(), 'clientcert-server-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const files = { certFile: join(folder, 'tls.crt'), keyFile: join(folder, 'tls.key') }
+  const write = ({ cert, key }: { cert?: string; key?: string }) => {
+    if (cert !== undefined) writeFileSync(files.certFile, cert)
+    if (key !== undefined) writeFileSync(files.keyFile, key)
+  }
+  write(first)
+  return { folder, files, write }
+}
+
+function follow(server: Server, options: FollowCertificateOptions) {
+  const log = createLog()
+  const followed = followServerCertificate(server, { logger: log, ...options })
+  onTestFinished(() => followed.close())
+  return { ...followed, log: log.lines }
+}
+
+const guarded = (more: object = {}) =>
+  createServer({ ...identity, trust, ...more }, (_, response) => void response.end('in'))
+
+/** The subject of the certificate that the server shows. */
+function shown(port: number, servername = 'localhost', more: object = {}): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, servername, ...more }, () => {
+      const { subject } = socket.getPeerCertificate()
+      socket.destroy()
+      resolve(subject.CN)
+    })
+    socket.on('error', reject)
+  })
+}
+
+describe('the certificate of the files is shown', () => {
+  test('from now on, and after each change by itself; a connection that is open stays', async () => {
+    const { files, write } = filesIn(pairOf('first'))
+    const server = guarded()
+    const port = await listen(server)
+    expect(await shown(port)).not.toBe('first')
+    follow(server, files)
+    expect(await shown(port)).toBe('first')
+    const client = await createTlsClient({ port, leaf: alice })
+    onTestFinished(() => client.close())
+    write(pairOf('second'))
+    await expect.poll(() => shown(port), { timeout: 20_000 }).toBe('second')
+    expect((await client.request()).statusCode).toBe(200)
+    expect((await knock(port, stranger)).outcome).toBe(401)
+  }, 30_000)
+
+  test('on servers of others, with what they were made with, which is else forgotten (Node: setSecureContext)', async () => {
+    const { files, write } = filesIn(pairOf('first'))
+    const tls = tlsOptions({ ...identity, maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES256-GCM-SHA384' })
+    const server = createHttpsServer(tls, (_, response) => response.end('in'))
+    expect(() => followServerCertificate(server, files)).toThrow(
+      expect.objectContaining({ code: 'ERR_CONFIG_MISSING', option: 'tls.ciphers' }),
+    )
+    const port = await listen(server)
+    const { reload } = follow(server, { ...files, tls })
+    write(pairOf('second'))
+    await reload()
+    expect(await shown(port)).toBe('second')
+    await expect(shown(port, 'localhost', { minVersion: 'TLSv1.3' })).rejects.toThrow()
+    expect((await tlsRequest({ port })).tls.protocol).toBe('TLSv1.2')
+  })
+
+  test('of a PFX, and of an encrypted key, with the passphrase', async () => {
+    const { folder, files, write } = filesIn(pairOf('first'))
+    const pfxFile = join(folder, 'tls.pfx')
+    const openssl = (...words: string[]) => execFileSync('openssl', words, { stdio: 'pipe' })
+    const pack = () =>
+      openssl(
+        'pkcs12',
+        '-export',
+        '-in',
+        files.certFile,
+        '-inkey',
+        files.keyFile,
+        '-out',
+        pfxFile,
+        '-passout',
+        'pass:secret',
+      )
+    pack()
+    const server = guarded()
+    const port = await listen(server)
+    const { reload, close } = follow(server, { pfxFile, passphrase: 'secret' })
+    expect(await shown(port)).toBe('first')
+    write(pairOf('second'))
+    pack()
+    await reload()
+    expect(await shown(port)).toBe('second')
+    close()
+    const keyFile = join(folder, 'tls.enc')
+    openssl('pkcs8', '-topk8', '-in', files.keyFile, '-out', keyFile, '-passout', 'pass:secret')
+    const encrypted = guarded()
+    follow(encrypted, { certFile: files.certFile, keyFile, passphrase: 'secret' })
+    expect(await shown(await listen(encrypted))).toBe('second')
+    for (const passphrase of ['wrong', undefined]) {
+      const options = { certFile: files.certFile, keyFile, ...(passphrase === undefined ? {} : { passphrase }) }
+      expect(() => followServerCertificate(encrypted, options)).toThrow(ConfigurationError)
+    }
+  })
+
+  test('for each host its own, and for hosts without one that of the server', async () => {
+    const [own, ofA] = [filesIn(pairOf('first')), filesIn(pairOf('a1'))]
+    const hosts = {
+      'a.example': { trust, ...pairOf('a0') },
+      'b.example': { trust },
+      'named.example': { trust, sendCaNames: trust.pem },
+    }
+    const hostFiles = { 'a.example': ofA.files }
+    const byUs = createServer({ ...identity, hosts })
+    const completed = tlsOptions({ ...identity, hosts })
+    for (const [server, more] of [
+      [byUs, {}],
+      [createHttpsServer(completed), { tls: completed }],
+    ] as const) {
+      const port = await listen(server)
+      expect(await shown(port, 'a.example')).not.toBe('a1')
+      const { reload, status } = follow(server, { ...own.files, hosts: hostFiles, ...more })
+      const all = () =>
+        Promise.all(['a.example', 'A.EXAMPLE.', 'b.example', 'named.example', 'x'].map((name) => shown(port, name)))
+      expect(await all()).toEqual(['a1', 'a1', 'first', 'first', 'first'])
+      ofA.write(pairOf('a2'))
+      own.write(pairOf('second'))
+      await reload()
+      expect(await all()).toEqual(['a2', 'a2', 'second', 'second', 'second'])
+      expect(status().map(({ name, error }) => [name, error])).toEqual([
+        ['the certificate of the server', null],
+        ['the certificate of a.example', null],
+      ])
+      ofA.write(pairOf('a1'))
+      own.write(pairOf('first'))
+    }
+  })
+})
+
+describe('what cannot be used is not taken: the last good one stays, it is said, and what follows is taken', () => {
+  test.each([
+    ['a key of another certificate', () => ({ key: pairOf('second').key })],
+    ['a certificate of another key', () => ({ cert: pairOf('second').cert })],
+    ['half a key', () => ({ key: pairOf('second').key.slice(0, 80) })],
+    ['half a certificate', () => ({ cert: pairOf('second').cert.slice(0, 200) })],
+    ['nothing', () => ({ cert: '', key: '' })],
+  ])('%s', async (_, broken) => {
+    const { files, write } = filesIn(pairOf('first'))
+    const server = guarded()
+    const port = await listen(server)
+    const told: unknown[] = []
+    const listener = (message: unknown) => void told.push(message)
+    subscribe('clientcert:source', listener)
+    onTestFinished(() => void unsubscribe('clientcert:source', listener))
+    const { reload, status, log } = follow(server, files)
+    write(broken())
+    await reload()
+    expect(await shown(port)).toBe('first')
+    expect(status()[0]?.error).toMatch(/^the certificate of the server could not be loaded: /)
+    expect(log).not.toHaveLength(0)
+    expect(log.join()).not.toMatch(/BEGIN|MII/)
+    // Those who watch files may see it as well.
+    expect(told.slice(0, 1)).toEqual([
+      expect.objectContaining({
+        source: 'the certificate of the server',
+        error: expect.any(SourceError) as SourceError,
+      }),
+    ])
+    write(pairOf('second'))
+    await reload()
+    expect(await shown(port)).toBe('second')
+    expect(status()[0]?.error).toBeNull()
+  })
+
+  test('a file that is gone', async () => {
+    const { files, folder } = filesIn(pairOf('first'))
+    const server = guarded()
+    const port = await listen(server)
+    const { reload, status } = follow(server, files)
+    rmSync(files.keyFile)
+    await reload()
+    expect(await shown(port)).toBe('first')
+    expect(status()[0]?.error).toMatch(/ENOENT/)
+    expect(folder).toBeTruthy()
+  })
+})
+
+describe('beside refuseInHandshake, trust stays', () => {
+  test.each(['before', 'after', "by refuseAt: 'handshake'"])('%s', async (when) => {
+    const { files, write } = filesIn(pairOf('first'))
+    const server = guarded(when.startsWith('by') ? { refuseAt: 'handshake' } : {})
+    const refuse = () =>
+      void refuseInHandshake(server, server.clientCertAuthenticator, pairOf('theirs'), { crls: 'left-out' })
+    if (when === 'before') refuse()
+    const { reload } = follow(server, files)
+    if (when === 'after') refuse()
+    write(pairOf('second'))
+    await reload()
+    const port = await listen(server)
+    const client = { cert: alice.fullChainPem, key: alice.privateKeyPem }
+    expect(await shown(port, 'localhost', client)).toBe('second')
+    expect((await knock(port, alice)).outcome).toBe(200)
+    // Without `ca`, Node would trust every public authority, and with none of the trust nobody here.
+    expect((await knock(port, stranger)).outcome).toBe('closed')
+    expect((await knock(port, null)).outcome).toBe('closed')
+  })
+})
+
+describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a session of %s from before a change', (version) => {
+  test.each([
+    ['is not taken up, without ticket keys', {}, false],
+    [
+      'is taken up with ticket keys that stay, and its client verified again',
+      { ticketKeys: Buffer.alloc(48, 3) },
+      true,
+    ],
+  ])('%s', async (_, more, isResumed) => {
+    const { files, write } = filesIn(pairOf('first'))
+    const server = guarded({ minVersion: version, maxVersion: version, ...more })
+    const port = await listen(server)
+    const { reload } = follow(server, files)
+    const first = await knock(port, alice)
+    const unknown = await knock(port, stranger)
+    expect([first.outcome, unknown.outcome]).toEqual([200, 401])
+    write(pairOf('second'))
+    await reload()
+    expect(await knock(port, alice, { session: first.session })).toMatchObject({ outcome: 200, isResumed })
+    expect(await knock(port, stranger, { session: unknown.session })).toMatchObject({ outcome: 401, isResumed })
+  })
+})
+
+test('after close(), and after the server has closed, nothing is followed', async () => {
+  const { files, write } = filesIn(pairOf('first'))
+  const server = guarded()
+  const port = await listen(server)
+  const { close, reload } = follow(server, files)
+  close()
+  write(pairOf('second'))
+  await reload()
+  expect(await shown(port)).toBe('first')
+})
+
+describe('is refused at construction', () => {
+  const { certFile, keyFile } = { certFile: '/nowhere/tls.crt', keyFile: '/nowhere/tls.key' }
+  test.each<[string, object, string, ConfigurationError['code']]>([
+    ['no file', {}, 'certFile', 'ERR_CONFIG_MISSING'],
+    ['a certificate without its key', { certFile }, 'keyFile', 'ERR_CONFIG_MISSING'],
+    ['both ways', { certFile, keyFile, pfxFile: 'x' }, 'pfxFile', 'ERR_CONFIG_VALUE'],
+    ['files that are not there', { certFile, keyFile }, 'options', 'ERR_CONFIG_VALUE'],
+    ['an empty name', { certFile: '', keyFile }, 'certFile', 'ERR_CONFIG_TYPE'],
+    ['an unknown option', { certFile, keyFile, cert: '' }, 'cert', 'ERR_CONFIG_UNKNOWN_OPTION'],
+    ['what is known of the server', { certFile, keyFile, tls: {} }, 'tls', 'ERR_CONFIG_VALUE'],
+    ['hosts that are none', { certFile, keyFile, hosts: 1 }, 'hosts', 'ERR_CONFIG_TYPE'],
+    [
+      'half the files of a host',
+      { certFile, keyFile, hosts: { 'a.example': { keyFile } } },
+      "hosts['a.example'].certFile",
+      'ERR_CONFIG_MISSING',
+    ],
+    ['a logger that is none', { certFile, keyFile, logger: 1 }, 'logger', 'ERR_CONFIG_TYPE'],
+  ])('%s', (_, options, option, code) => {
+    const server = guarded()
+    onTestFinished(() => server.clientCertAuthenticator.close())
+    const start = () => followServerCertificate(server, options as FollowCertificateOptions)
+    expect(start).toThrow(ConfigurationError)
+    expect(start).toThrow(expect.objectContaining({ code, option }))
+  })
+
+  test('a host that the server does not know, and a server that is none of TLS', async () => {
+    const { files } = filesIn(pairOf('first'))
+    const one = guarded()
+    const two = createServer({ ...identity, hosts: { 'a.example': { trust } } })
+    for (const server of [one, two]) {
+      onTestFinished(() => server.clientCertAuthenticator.close())
+      expect(() => followServerCertificate(server, { ...files, hosts: { 'b.example': files } })).toThrow(
+        expect.objectContaining({ code: 'ERR_CONFIG_VALUE', option: "hosts['b.example']" }),
+      )
+    }
+    const { createServer: createPlain } = await import('node:http')
+    expect(() => followServerCertificate(createPlain() as never, files)).toThrow(
+      expect.objectContaining({ code: 'ERR_CONFIG_SERVER' }),
+    )
+  })
+})
