@@ -7,7 +7,6 @@ export type { Change, RevokedMessage } from './change.ts'
 export { type NodeServer, noteHandshakeRefusal } from './check-server.ts'
 export { readInteger, readObject, readWord } from './configuration.ts'
 export { CONFIGURATION_CODES, type ConfigurationCode, ConfigurationError } from './configuration-error.ts'
-
 export { createAuthenticator } from './create-authenticator.ts'
 export { type CustomOptions, type CustomProxy, custom } from './custom-proxy.ts'
 export type {

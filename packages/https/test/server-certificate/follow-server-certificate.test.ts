@@ -14,7 +14,6 @@ import {
   type FollowCertificateOptions,
   followServerCertificate,
   refuseInHandshake,
-  type ServerOptions,
   SourceError,
   tlsOptions,
 } from '../../src/index.ts'
