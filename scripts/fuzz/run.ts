@@ -2,6 +2,7 @@
  * Mutates good chains and has every mutant judged: here, by openssl and by pkijs.
  *
  *   npm run fuzz -- [--seconds N] [--seed S] [--workers W]
+ *   npm run fuzz -- --decoders
  *
  * Each of the workers, as many as there are processors, has a seed of its own, from S on; the same seed makes the same mutants. Exits with 1 where one that is accepted here is refused there, and nobody argued for it, where the two readers
  * read one certificate as two, and for a crash or a mutant that takes too long; with 2 where it was called wrongly.
@@ -12,16 +13,18 @@ import { parseArgs } from 'node:util'
 import { pemOf } from '@clientcert/testing'
 import { UsageError } from '../usage-error.ts'
 import { ARGUMENTS } from './argued.ts'
+import { timeDecoders } from './decoders.ts'
 import { type Outcome, sum, type Tally } from './findings.ts'
 import { opensslVersion } from './openssl.ts'
 
-const USAGE = 'usage: npm run fuzz -- [--seconds N] [--seed S] [--workers W]'
+const USAGE = 'usage: npm run fuzz -- [--seconds N] [--seed S] [--workers W] | --decoders'
 
 /** How many findings are spelled out; one cause has many mutants. */
 const SHOWN = 5
 
 /** @returns The exit code. */
 export async function run(args: readonly string[], print: (text: string) => void): Promise<number> {
+  if (args.length === 1 && args[0] === '--decoders') return timeDecoders(print)
   const { seconds, seed, workers } = readArguments(args)
   const version = opensslVersion()
   if (version === undefined) throw new UsageError('openssl is not installed: it is one of the judges')

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { der } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
+import { isSuperlinear, LENGTHS } from '../../scripts/fuzz/decoders.ts'
 import { copyTree, readTree, writeTree } from '../../scripts/fuzz/der-tree.ts'
 import { fuzz } from '../../scripts/fuzz/fuzz.ts'
 import { createWorld } from '../../scripts/fuzz/good-chains.ts'
@@ -64,6 +65,17 @@ describe('a seed', () => {
   test('makes the same mutants each time, and another seed others', { timeout: TIMEOUT_MS }, () => {
     expect(digestOf(1)).toBe(digestOf(1))
     expect(digestOf(1)).not.toBe(digestOf(2))
+  })
+})
+
+describe('the times of a decoder', () => {
+  const over = (time: (kilobytes: number) => number) => isSuperlinear(LENGTHS.map(time))
+
+  test('are superlinear where they grow as the square of the length, and not where they grow with it', () => {
+    expect(over((kilobytes) => 0.5 * kilobytes ** 2)).toBe(true)
+    expect(over((kilobytes) => 0.5 * kilobytes)).toBe(false)
+    expect(over((kilobytes) => 0.5 * kilobytes * (1 + Math.log2(kilobytes)))).toBe(false)
+    expect(over((kilobytes) => 0.0001 * kilobytes ** 2)).toBe(false)
   })
 })
 

@@ -31,11 +31,10 @@ export function evidenceFromHeaders(
   return { kind: 'presented', rememberBy: { connection: key, text: certificate.text }, read: certificate.decode }
 }
 
-/** Most lines of one list, and most characters of them together, that anything looks at: as of one line, and no more entries than it may have. */
+/** Most lines of a header that is a list: no more than it may have entries. */
 const MAX_LIST_LINES = MAX_CHAIN_ENTRIES
-const MAX_LIST_CHARACTERS = MAX_CHAIN_CHARACTERS
 
-/** The form of the assertion, whoever sent it: one value for each header but lists, under its exact name, not named in Connection. */
+/** The form of the assertion, whoever sent it: one value for each header but lists, none too long, under its exact name, not named in Connection. */
 export function checkAssertion(
   { listHeaders }: HeaderFormat,
   { values, lookAlikes, hopByHop }: AssertedHeaders,
@@ -44,23 +43,24 @@ export function checkAssertion(
   if (lookAlike) return evidenceFailure('ERR_EVIDENCE_LOOKALIKE_HEADER', lookAlike)
   for (const [header, lines] of values) {
     const times = lines.length
-    if (times === 1) continue
-    if (!listHeaders.has(header)) return evidenceFailure('ERR_EVIDENCE_DUPLICATE_HEADER', { header, times })
-    const failure = checkList(lines)
+    if (times > 1 && !listHeaders.has(header))
+      return evidenceFailure('ERR_EVIDENCE_DUPLICATE_HEADER', { header, times })
+    const failure = checkSize(lines)
     if (failure) return failure
   }
   const [header] = hopByHop
   return header === undefined ? undefined : evidenceFailure('ERR_EVIDENCE_HOP_BY_HOP', { header })
 }
 
-function checkList(lines: readonly string[]): UnusableEvidence | undefined {
+/** Before anything reads them: of a list, all lines together count. */
+function checkSize(lines: readonly string[]): UnusableEvidence | undefined {
   if (lines.length > MAX_LIST_LINES) {
     return encodingFailure('ERR_ENCODING_TOO_LARGE', { limit: MAX_LIST_LINES, present: lines.length, unit: 'lines' })
   }
   let present = 0
   for (const { length } of lines) present += length
-  if (present <= MAX_LIST_CHARACTERS) return undefined
-  return encodingFailure('ERR_ENCODING_TOO_LARGE', { limit: MAX_LIST_CHARACTERS, present, unit: 'characters' })
+  if (present <= MAX_CHAIN_CHARACTERS) return undefined
+  return encodingFailure('ERR_ENCODING_TOO_LARGE', { limit: MAX_CHAIN_CHARACTERS, present, unit: 'characters' })
 }
 
 function checkVerdict(

@@ -35,6 +35,14 @@ export const encodeValidity = ({
 
 const instant = (date: Date): string => `${date.toISOString().slice(0, -'.000Z'.length)}Z`
 
+const END = '-----END%20CERTIFICATE-----'
+
+/** The text with the end entity last, where its signature is looked for. No header holds a newline, so nothing else gives this text. */
+function endEntityLast(text: string): string {
+  const end = text.indexOf(END) + END.length
+  return `${text.slice(end)}\n${text.slice(0, end)}`
+}
+
 export const AWS_ALB = defineFormat({
   vendorPage: VENDOR_PAGE,
   headers: { certificate: 'x-amzn-mtls-clientcert' },
@@ -51,7 +59,7 @@ export const AWS_ALB = defineFormat({
       const text = lineOf(lines, header) ?? ''
       if (text === '') return ok({ certificate: null, verdict: null })
       return ok({
-        certificate: { text, decode: () => decodePercentPem(text, 'one-or-more', 'aws-alb') },
+        certificate: { text: endEntityLast(text), decode: () => decodePercentPem(text, 'one-or-more', 'aws-alb') },
         verdict: null,
       })
     },

@@ -15,6 +15,7 @@
  */
 import { ok, type Result } from '../result.ts'
 import type { HeadersFailure } from './failures.ts'
+import { MAX_CHAIN_ENTRIES } from './header-format.ts'
 import { type FieldName, syntaxFailure } from './structured-field.ts'
 
 /** What one proxy wrote of the client of its connection; of its fields, those that a certificate is read from. Still encoded. */
@@ -59,6 +60,8 @@ export function parseXfcc(text: string, header: FieldName): Result<readonly Xfcc
       if (at < text.length) continue
     } else if (delimiter === ',') {
       elements.push(element)
+      if (elements.length === MAX_CHAIN_ENTRIES)
+        return syntaxFailure(header, at, 'more elements than there are proxies')
       element = {}
       at = behindSpace(text, at + 1)
       continue

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { evidenceFromHeaders, type OnProxyVerdict } from '../../src/evidence/from-headers.ts'
 import { createFormat, decodeNginx } from '../../src/headers/index.ts'
 import { explain } from '../../src/index.ts'
-import { alice, authenticatorFor, behindNginx, LOOPBACK, linesFor } from '../behind-nginx.ts'
+import { alice, authenticatorFor, behindNginx, LOOPBACK, linesFor, root } from '../behind-nginx.ts'
 import { requestPlainly, serve } from '../serving.ts'
 
 const stranger = broken.selfSigned({ subject: 'mallory' })
@@ -98,6 +98,15 @@ describe('the verdict', () => {
       await requestPlainly({ port }, [['ssl-client-verify', 'SUCCESS']])
       expect(last().decision.outcome).toBe('rejected')
     }
+  })
+
+  test('admits no chain that is forged by its names alone, with SUCCESS beside it (CVE-2026-35616)', async () => {
+    const forged = broken.otherAuthority(root).issue('alice')
+    expect(forged.certificate.x509.issuer).toBe(alice.certificate.x509.issuer)
+    const { port, last } = await serve('http', behindNginx())
+    await requestPlainly({ port }, linesFor(forged))
+    expect(linesFor(forged)).toContainEqual(['ssl-client-verify', 'SUCCESS'])
+    expect(last().decision).toBeRejectedWith('ERR_SIGNATURES_INVALID')
   })
 
   test('is told in words of ours, never in those of the header', async () => {

@@ -34,7 +34,7 @@ describe('onlyFrom', () => {
   })
 
   test.each(MODES.filter((mode) => mode !== 'off'))(
-    'refuses a genuine certificate from outside in mode %s, and says which headers it came in',
+    'refuses a genuine certificate from outside in mode %s, and says which headers it came in (RFC 9440 section 4; CVE-2026-46579, ingress-nginx#8299)',
     async (mode) => {
       const { port, last } = await serve('http', behindNginx({ addresses: ['127.0.0.9'] }, { mode }))
       await requestPlainly({ port }, linesFor(alice))

@@ -83,6 +83,14 @@ describe('the grammar of X-Forwarded-Client-Cert', () => {
     for (let time = 0; time < 30; time++) expect(() => parse(text)).not.toThrow()
   })
 
+  test('reads as many elements as certificates of a chain, and not one more (client-certificate-auth #221)', () => {
+    expect(unwrap(parse(Array.from({ length: 64 }, () => 'By=x').join(',')))).toHaveLength(64)
+    expect(failureOf(parse(Array.from({ length: 65 }, () => 'By=x').join(',')))).toMatchObject({
+      code: 'ERR_HEADERS_SYNTAX',
+      reason: 'more elements than there are proxies',
+    })
+  })
+
   test('never throws, and finds one element for each comma outside quotes at most', () => {
     const piece = fc.constantFrom('Hash=', 'Cert="', 'URI=', 'x', '"', '\\', ';', ',', '=', ' ')
     fc.assert(
