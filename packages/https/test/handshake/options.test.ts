@@ -2,6 +2,7 @@ import { createServer as createPlainServer } from 'node:http'
 import { createSecureServer } from 'node:http2'
 import { createServer as createHttpsServer } from 'node:https'
 import type { Server } from 'node:tls'
+import { createAuthority } from '@clientcert/testing'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type ConfigurationError, type HandshakeOptions, refuseInHandshake, tlsOptions } from '../../src/index.ts'
 import { authorityOf, crlOf, guardedServer, identity, knock, listen, outcomesOf } from './knocking.ts'
@@ -166,7 +167,9 @@ describe('the server under it', () => {
     const server = guardedServer(options)
     start(server)
     const port = await listen(server)
-    expect(() => server.setSecureContext({ cert: identity.cert, key: alice.privateKeyPem })).toThrow()
+    // No key of the pool, which hands out the same ones in turn.
+    const another = createAuthority().issue('another').privateKeyPem
+    expect(() => server.setSecureContext({ cert: identity.cert, key: another })).toThrow()
     expect(await outcomesOf(port, [alice, mallory])).toEqual([200, 'closed'])
   })
 
