@@ -26,8 +26,9 @@ export type { NodeRequest } from './evidence/connection.ts'
 export type { OnProxyVerdict } from './evidence/from-headers.ts'
 export { explain, reasonOf } from './explain.ts'
 export type { CertificateRef, FailureBase, Fault, Leg } from './failure.ts'
-export { type ForwardFormat, forwardHeaders, setForwardHeaders } from './forward-headers.ts'
+export { forwardHeaders } from './forward-headers.ts'
 export type { HeaderFields } from './forwardable-headers.ts'
+export type { ForwardFormat } from './forwarder.ts'
 export { dangerouslyTrustAnyPeer, type From, type FromProxy, type OnlyFrom } from './from-options.ts'
 export type { CustomEncoding } from './headers/custom-encodings.ts'
 export { PROXY_NAMES, type ProxyName } from './headers/registry.ts'
@@ -96,6 +97,7 @@ export {
   type Revocation,
   type RevocationOptions,
 } from './revocation-options.ts'
+export { setForwardHeaders } from './set-forward-headers.ts'
 export { dangerouslyAllowWeakAlgorithms, WEAKNESSES, type Weakness } from './signatures/weakness.ts'
 export { createFileRefresher, type FollowedFiles } from './sources/file-refresher.ts'
 export type { Refresher, RefreshStatus, SourceEvent } from './sources/refresher.ts'
