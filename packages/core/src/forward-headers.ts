@@ -22,6 +22,9 @@ import { type ForwardFormat, forwarderFor } from './forwarder.ts'
  * 7.6.1); of `Connection` itself only `close`, `keep-alive` and `upgrade` stay, so that it deletes nothing behind us. Does not look at other headers of
  * a hop: that is what proxy libraries are for. Adds to no list: what is written replaces (Envoy's SANITIZE_SET).
  *
+ * Cannot tell a header that you added from one that came: add your own behind this, or a client may delete them by naming them in `Connection`
+ * (CVE-2024-45410). Only `x-forwarded-` headers and `x-real-ip` stay in any case.
+ *
  * @param decision - Of an adapter (`clientCertDecision`) or an authenticator, for this very request.
  * @param format - Read once for each name or object.
  * @param incoming - As Node has them, of HTTP/1.1 or HTTP/2. Untrusted. Not written to. Default none.
@@ -37,5 +40,5 @@ export function forwardHeaders<Headers extends HeaderFields = Record<string, str
 ): Headers {
   const { asserted, encode } = forwarderFor(format)
   const own = encode(forwardedClientOf(decision))
-  return { ...forwardableHeaders(incoming ?? {}, asserted), ...own } as Headers
+  return { ...forwardableHeaders(incoming ?? {}, asserted, () => true), ...own } as Headers
 }

@@ -8,10 +8,7 @@ export interface HeaderFields {
 /** What `Connection` may still say behind us: how this connection goes on, and nothing about a header. */
 const CONNECTION_OPTIONS: ReadonlySet<string> = new Set(['close', 'keep-alive', 'upgrade'])
 
-/**
- * Fields that stay although `Connection` lists them: without the first ones the message would be another or have no end, and the others are what a
- * gateway adds itself, which a client could have it delete again (CVE-2024-45410).
- */
+/** Fields without which the message would be another or have no end, and what gateways add themselves. */
 const NEVER_OF_A_HOP: ReadonlySet<string> = new Set([
   'host',
   'content-length',
@@ -20,19 +17,24 @@ const NEVER_OF_A_HOP: ReadonlySet<string> = new Set([
   'upgrade',
   'forwarded',
   'via',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-port',
-  'x-forwarded-proto',
   'x-real-ip',
 ])
+
+/** Fields that stay although `Connection` lists them. Every `x-forwarded-` does: there are too many to name, and all of them are a gateway's. */
+const staysAlways = (name: string): boolean => NEVER_OF_A_HOP.has(name) || name.startsWith('x-forwarded-')
 
 /**
  * Copies headers without those that assert a certificate, that resemble one which does, or that `Connection` lists (RFC 9110 7.6.1).
  *
  * @param incoming - Untrusted.
+ * @param isOfClient - Whether that is what the client sent. What it did not send stays, whatever `Connection` lists: the gateway added it, and a client
+ *   would have it deleted again (CVE-2024-45410).
  */
-export function forwardableHeaders(incoming: HeaderFields, asserted: AssertedNames): HeaderFields {
+export function forwardableHeaders(
+  incoming: HeaderFields,
+  asserted: AssertedNames,
+  isOfClient: (name: string, value: HeaderFields[string]) => boolean,
+): HeaderFields {
   const options = connectionOptions(incoming)
   const kept = Object.entries(incoming).flatMap(([name, value]): [string, HeaderFields[string]][] => {
     const lower = name.toLowerCase()
@@ -40,7 +42,7 @@ export function forwardableHeaders(incoming: HeaderFields, asserted: AssertedNam
       const own = [...options].filter((option) => CONNECTION_OPTIONS.has(option))
       return own.length === 0 ? [] : [[name, own.length === options.size ? value : own.join(', ')]]
     }
-    const isOfThisHop = options.has(lower) && !NEVER_OF_A_HOP.has(lower)
+    const isOfThisHop = options.has(lower) && !staysAlways(lower) && isOfClient(name, value)
     return isOfThisHop || resembled(lower, asserted) !== undefined ? [] : [[name, value]]
   })
   // By definition and not by assignment, for a header `__proto__` (CVE-2026-21710). Symbols are http2's: which headers are sensitive.

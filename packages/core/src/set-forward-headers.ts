@@ -10,7 +10,8 @@ import { type ForwardFormat, forwarderFor } from './forwarder.ts'
  * proxies that read them from the request itself, such as `http-proxy-middleware`, upgrades included. Call it just before the proxy, with everything
  * else that looks at the headers behind it.
  *
- * `headers` is what counts: what was written there, or deleted, is so in the other views as well.
+ * `headers` is what counts: what was written there, or deleted, is so in the other views as well. A header that was added there stays though `Connection`
+ * lists it, unless the client sent the very same (CVE-2024-45410); `x-forwarded-` headers stay in any case. Add what nobody may guess behind this call.
  *
  * Its `on.proxyReq` is no place for this: http-proxy does not call it for a request with `Expect`, whose headers are on their way by then.
  *
@@ -33,7 +34,7 @@ export function setForwardHeaders(
   const { headers } = request
   const came = valuesByName(request.rawHeaders)
   const isAsItCame = (name: string, value: HeaderFields[string]) => isOfLines(name, value, came[name])
-  const others = forwardableHeaders(headers, asserted)
+  const others = forwardableHeaders(headers, asserted, isAsItCame)
   const staying = new Set(Object.keys(others).filter((name) => isAsItCame(name, others[name])))
   // A line of a name that we write is never the client's, though all of theirs together may be our very text.
   for (const name of Object.keys(own)) staying.delete(name)

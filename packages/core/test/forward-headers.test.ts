@@ -198,13 +198,25 @@ describe('a header that Connection lists', () => {
   })
 
   test('stays where the message would have no end without it, or where a gateway added it (CVE-2024-45410)', () => {
-    const kept = { host: 'a', 'content-length': '3', 'transfer-encoding': 'chunked', 'x-forwarded-for': '192.0.2.1' }
+    const kept = { host: 'a', 'content-length': '3', 'transfer-encoding': 'chunked', 'x-real-ip': '192.0.2.1' }
     const connection = Object.keys(kept).join(', ')
     expect(forwardHeaders(ANONYMOUS, 'nginx', { ...kept, connection })).toEqual({
       ...kept,
       'ssl-client-verify': 'NONE',
     })
   })
+
+  test.each(['x-forwarded-for', 'x-forwarded-user', 'X-Forwarded-Prefix'])(
+    'stays where its name says that a gateway added it: %s (CVE-2024-45410)',
+    (name) => {
+      const connection = `close, ${name.toLowerCase()}, x_forwarded_user`
+      expect(forwardHeaders(ANONYMOUS, 'nginx', { [name]: 'guest', x_forwarded_user: 'admin', connection })).toEqual({
+        [name]: 'guest',
+        connection: 'close',
+        'ssl-client-verify': 'NONE',
+      })
+    },
+  )
 })
 
 describe('whatever the headers and the certificate hold', () => {

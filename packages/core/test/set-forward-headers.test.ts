@@ -227,6 +227,25 @@ describe('what the gateway wrote into headers before', () => {
   })
 })
 
+describe('a header that Connection lists', () => {
+  test('stays behind where the client sent it, and stays where the gateway added or changed it (CVE-2024-45410)', async () => {
+    const lines: Lines = [
+      ['X-Sent', '1'],
+      ['X-Changed', 'admin'],
+      ['X-Forwarded-Prefix', '/app'],
+      ['Connection', 'close, x-sent, x-changed, x-added, x-forwarded-prefix'],
+    ]
+    const seen = await seenBehind(ANONYMOUS, 'nginx', lines, ({ headers }) => {
+      Object.assign(headers, { 'x-changed': 'guest', 'x-added': 'guest' })
+    })
+    expect(valuesIn(seen, 'x-sent')).toEqual(NOWHERE)
+    expect(valuesIn(seen, 'x-changed')).toEqual(once('guest'))
+    expect(valuesIn(seen, 'x-added')).toEqual(once('guest'))
+    expect(valuesIn(seen, 'x-forwarded-prefix')).toEqual(once('/app'))
+    expect(valuesIn(seen, 'connection')).toEqual(once('close'))
+  })
+})
+
 test('as many lines as a server may be told to take are replaced', async () => {
   const served = await serve('http', (request) => {
     setForwardHeaders(request, ANONYMOUS, 'nginx')
