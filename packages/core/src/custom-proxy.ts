@@ -92,8 +92,9 @@ export function custom(options: CustomOptions): CustomProxy {
     ...(chainHeader === null ? {} : { chainHeader }),
     ...(verify === null ? {} : { 'verify.header': verify.header }),
   }
-  checkDistinct(names, names, 'custom')
-  return new CustomProxy(proof, createCustomFormat({ header, chainHeader, encoding, verify, absent }))
+  const format = createCustomFormat({ header, chainHeader, encoding, verify, absent })
+  checkDistinct(names, names, format.assertedHeaders, 'custom')
+  return new CustomProxy(proof, format)
 }
 
 function readVerify(value: unknown): CustomVerdict {

@@ -20,9 +20,11 @@ export function readFormat(given: Given, option: string): HeaderFormat {
     throw new ConfigurationError('ERR_CONFIG_VALUE', pathOf(option, 'proxy'), `is ${shown(given.proxy)}`, fix)
   }
   const definition = definitionOf(name)
-  const headers =
-    'headers' in given ? readHeaderNames(given.headers, pathOf(option, 'headers'), definition.headers) : {}
-  return createFormat(name, { headers, settings: readSettings(given, option, name, definition.settings) })
+  const at = pathOf(option, 'headers')
+  const headers = 'headers' in given ? readHeaderNames(given.headers, at, Object.keys(definition.headers)) : {}
+  const format = createFormat(name, { headers, settings: readSettings(given, option, name, definition.settings) })
+  checkDistinct(headers, { ...definition.headers, ...headers }, format.assertedHeaders, at)
+  return format
 }
 
 /** Reads a value of `custom()`, which says everything by itself. */
@@ -36,17 +38,11 @@ function readCustom(given: Given, option: string): HeaderFormat {
   return format
 }
 
-function readHeaderNames(
-  value: unknown,
-  option: string,
-  usual: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
-  const given: Readonly<Record<string, unknown>> = readObject(value, option, Object.keys(usual))
-  const read = Object.fromEntries(
+function readHeaderNames(value: unknown, option: string, roles: readonly string[]): Readonly<Record<string, string>> {
+  const given: Readonly<Record<string, unknown>> = readObject(value, option, roles)
+  return Object.fromEntries(
     Object.entries(given).map(([role, name]) => [role, readHeaderName(name, pathOf(option, role))]),
   )
-  checkDistinct(read, { ...usual, ...read }, option)
-  return read
 }
 
 function readSettings(

@@ -58,7 +58,7 @@ export const APACHE = defineFormat({
       verdictHeader,
       // A client that names it in Connection has Apache delete it.
       withoutVerdict: 'contradiction',
-      assertedHeaders: [...new Set([certificateHeader, verdictHeader, ...chainHeaders])],
+      assertedHeaders: [certificateHeader, verdictHeader, ...chainHeaders],
       listHeaders: new Set(),
       missingCertificateHint:
         'Apache needs SSLOptions +ExportCertData +StdEnvVars, RequestHeader set SSL_CLIENT_CERT "%{SSL_CLIENT_CERT}s" and RequestHeader set SSL_CLIENT_VERIFY "%{SSL_CLIENT_VERIFY}s" in the same virtual host. A client that names them in Connection has Apache delete them.',

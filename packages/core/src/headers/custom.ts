@@ -69,8 +69,7 @@ export function createCustomFormat({ header, chainHeader, encoding, verify, abse
       const verdict = said === '' ? null : ok(decide(said))
       if (!isAbsent(text)) {
         // No header holds a newline, so nothing else gives this text.
-        const all = chain === '' ? text : `${chain}\n${text}`
-        return ok({ certificate: { text: all, decode: () => decode(text, chain) }, verdict })
+        return ok({ certificate: { text: `${chain}\n${text}`, decode: () => decode(text, chain) }, verdict })
       }
       if (chainHeader === null || isAbsent(chain)) return ok({ certificate: null, verdict })
       return syntaxFailure({ proxy: CUSTOM_PROXY, header: chainHeader }, 0, `it is there and ${header} is not`)

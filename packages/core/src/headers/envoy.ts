@@ -60,6 +60,8 @@ function readXfcc(text: string, header: string, trustedHops: number): Result<Ass
   // An element says that there was a certificate; without it, Envoy was not told to forward it.
   if (cert === undefined && chain === undefined) return ok({ certificate: null, verdict: ok({ said: 'success' }) })
   if (hash === undefined) return syntaxFailure({ proxy: PROXY, header }, 0, 'no Hash, which Envoy always writes')
+  // Envoy leaves out what it does not have. What is empty would be remembered as what is not there.
+  if (cert === '' || chain === '') return syntaxFailure({ proxy: PROXY, header }, 0, 'a Cert or Chain that is empty')
   const asserted: Asserted = { hash, cert, chain }
   return ok({ certificate: { text: textOf(asserted), decode: () => decodeElement(asserted) }, verdict: null })
 }

@@ -103,12 +103,12 @@ export const GOOGLE_CLOUD = defineFormat({
 
 function withFingerprint(certificate: AssertedCertificate, lines: HeaderLines, names: Names): AssertedCertificate {
   const fingerprint = lineOf(lines, names.fingerprint) ?? ''
-  if (fingerprint === '') return certificate
   return {
+    // In front even where it is empty, or the fingerprint of one request could stand where another has its chain.
     text: `${fingerprint}\n${certificate.text}`,
     decode: () => {
       const certificates = certificate.decode()
-      if (!certificates.ok) return certificates
+      if (!certificates.ok || fingerprint === '') return certificates
       const where = { proxy: NAME, certificate: names.certificate, fingerprint: names.fingerprint }
       return checkFingerprint(certificates.value[0], fingerprint, 'base64', where) ?? certificates
     },

@@ -63,7 +63,10 @@ export interface HeaderFormat {
    * (measured with Apache: `Connection: ssl_client_verify`).
    */
   readonly withoutVerdict: 'believed' | 'contradiction'
-  /** Every header that the proxy asserts, in lower case: all are removed from the request once read. Each may come once. */
+  /**
+   * Every header that the proxy asserts, in lower case: all are removed from the request once read. Each may come once. One that stands here twice has two
+   * meanings, and whoever reads names out of options refuses it.
+   */
   readonly assertedHeaders: readonly string[]
   /** Those of them that may come in several lines, being lists (RFC 9110 5.3). */
   readonly listHeaders: ReadonlySet<string>

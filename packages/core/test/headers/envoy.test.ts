@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto'
 import { createAuthority } from '@clientcert/testing'
+import '@clientcert/testing/vitest'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { encodePercent } from '../../src/encoding/percent.ts'
 import { evidenceFromHeaders } from '../../src/evidence/from-headers.ts'
 import { MAX_CHAIN_CHARACTERS } from '../../src/headers/header-format.ts'
 import { createFormat } from '../../src/headers/registry.ts'
+import { authenticatorFor } from '../behind-nginx.ts'
 import { unwrap } from '../encoding/unwrap.ts'
+import { requestPlainly, serve } from '../serving.ts'
 import { certificatesIn, forwarded, linesOf, outcomeIn, refusalIn } from './forwarded.ts'
 
 const HEADER = 'x-forwarded-client-cert'
@@ -62,7 +65,11 @@ describe('the certificate in X-Forwarded-Client-Cert', () => {
 
   test.each([
     ['no Hash', cert, 'ERR_HEADERS_SYNTAX'],
-    ['an empty Cert', `${hash};Cert=""`, 'ERR_ENCODING_PEM'],
+    ['an empty Cert', `${hash};Cert=""`, 'ERR_HEADERS_SYNTAX'],
+    ['an empty Cert beside Chain', `${hash};Cert="";${chain}`, 'ERR_HEADERS_SYNTAX'],
+    ['an empty Chain', `${hash};Chain=""`, 'ERR_HEADERS_SYNTAX'],
+    ['an empty Chain beside Cert', `${hash};${cert};Chain=""`, 'ERR_HEADERS_SYNTAX'],
+    ['an empty Chain that is not quoted', `${hash};${cert};Chain=`, 'ERR_HEADERS_SYNTAX'],
     ['two certificates in Cert', `${hash};Cert="${certOf(leaf)}${certOf(other)}"`, 'ERR_HEADERS_CERTIFICATE_COUNT'],
     [
       'a Chain whose first block is broken: the next is not the client (client-certificate-auth #187)',
@@ -198,6 +205,20 @@ describe('a name that a client chose, which Envoy writes as it is (envoy #32945)
 
 describe('what is remembered', () => {
   const textOf = (value: string) => unwrap(envoy.read(lines(value))).certificate?.text ?? ''
+
+  test('does not let an empty Chain pass for none, where the client is remembered without', async () => {
+    const from = { proxy: 'envoy', onlyFrom: { addresses: ['127.0.0.1'] } } as const
+    const { port, last } = await serve('http', authenticatorFor({ trust: { pem: root.certificate.pem }, from }))
+    const ask = async (value: string) => {
+      await requestPlainly({ port }, [[HEADER, value]])
+      return last().decision
+    }
+    const honest = `Hash=${hashOf(other)};Cert="${certOf(other)}"`
+    expect(await ask(`${honest};Chain=""`)).toBeRejectedWith('ERR_HEADERS_SYNTAX')
+    expect(await ask(honest)).toBeAccepted()
+    expect(await ask(`${honest};Chain=""`)).toBeRejectedWith('ERR_HEADERS_SYNTAX')
+    expect(await ask(honest)).toBeAccepted()
+  })
 
   test('ends in the end entity, whose signature tells clients apart, with Cert and with Chain alone', () => {
     for (const value of [`${hash};${cert}`, `${hash};${chain}`, `${hash};${cert};${chain}`]) {

@@ -7,22 +7,13 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { FAILURES } from '../../src/errors.ts'
 import type { FailureBase } from '../../src/failure.ts'
-import { createCustomFormat } from '../../src/headers/custom.ts'
-import { CUSTOM_ENCODINGS } from '../../src/headers/custom-encodings.ts'
 import type { HeaderFormat, HeaderLines } from '../../src/headers/header-format.ts'
-import { createFormat, PROXY_NAMES } from '../../src/headers/registry.ts'
 import { createMemory } from '../../src/memory.ts'
+import { EVERY_FORMAT } from './every-format.ts'
 import { forwarded } from './forwarded.ts'
 
 const intermediate = createAuthority('Root CA').intermediate('Intermediate CA')
 const [alice, bob] = [intermediate.issue('alice'), intermediate.issue('bob')]
-
-const CUSTOM = CUSTOM_ENCODINGS.map((encoding): [string, HeaderFormat] => {
-  const verify = { header: 'x-verified', success: ['yes'], none: ['no'] }
-  const settings = { header: 'x-certificate', chainHeader: 'x-chain', encoding, verify, absent: ['(null)'] }
-  return [`custom ${encoding}`, createCustomFormat(settings)]
-})
-const ROWS = [...PROXY_NAMES.map((name): [string, HeaderFormat] => [name, createFormat(name)]), ...CUSTOM]
 
 type Headers = Readonly<Record<string, string>>
 
@@ -156,7 +147,7 @@ function expectNothingElse(format: HeaderFormat, lines: HeaderLines): void {
 
 const RUNS = { numRuns: 150 }
 
-describe.each(ROWS)('%s', (_, format) => {
+describe.each(EVERY_FORMAT)('%s', (_, format) => {
   const [one, other, none] = [alice, bob, null].map((leaf): Headers => format.encode(leaf && forwarded(leaf)))
   if (!one || !other || !none) throw new Error('there are three')
 

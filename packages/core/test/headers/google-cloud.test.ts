@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
 import { createAuthority } from '@clientcert/testing'
+import '@clientcert/testing/vitest'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MAX_CERTIFICATE_CHARACTERS } from '../../src/headers/header-format.ts'
 import { createFormat } from '../../src/headers/registry.ts'
+import { authenticatorFor } from '../behind-nginx.ts'
 import { unwrap } from '../encoding/unwrap.ts'
+import { requestPlainly, serve } from '../serving.ts'
 import { forwarded, linesOf } from './forwarded.ts'
 import { outcomeOf } from './outcome.ts'
 
@@ -69,6 +72,23 @@ describe('the certificates of a Google Cloud load balancer', () => {
   test('come once: the load balancer overwrites', () => {
     const lines = new Map([...linesOf(good), [CHAIN, [`:${issuer}:`, `:${issuer}:`]]])
     expect(outcomeOf(format, lines)).toMatchObject({ code: 'ERR_EVIDENCE_DUPLICATE_HEADER' })
+  })
+})
+
+describe('a client that is remembered', () => {
+  test('is refused with a fingerprint that is not of the certificate, were it the chain of before', async () => {
+    const from = { proxy: 'google-cloud', onlyFrom: { addresses: ['127.0.0.1'] } } as const
+    const { port, last } = await serve('http', authenticatorFor({ trust: { pem: root.certificate.pem }, from }))
+    const ask = async (headers: Readonly<Record<string, string>>) => {
+      await requestPlainly({ port }, Object.entries(headers))
+      return last().decision
+    }
+    const honest = { ...good, [CHAIN]: `:${issuer}:` }
+    const forged = { ...good, [HASH]: `:${issuer}:` }
+    expect(await ask(forged)).toBeRejectedWith('ERR_HEADERS_MISMATCH')
+    expect(await ask(honest)).toBeAccepted()
+    expect(await ask(forged)).toBeRejectedWith('ERR_HEADERS_MISMATCH')
+    expect(await ask(honest)).toBeAccepted()
   })
 })
 
