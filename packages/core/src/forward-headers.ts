@@ -4,6 +4,7 @@
  * What came from outside under the name of such a header, of whichever proxy, is left behind, on every request: one that passes would be believed by
  * whoever trusts this gateway (RFC 9440 section 4; ingress-nginx#8299, CVE-2026-46579).
  */
+import { ConfigurationError } from './configuration-error.ts'
 import type { Decision } from './decision.ts'
 import { forwardableHeaders, type HeaderFields } from './forwardable-headers.ts'
 import { forwardedClientOf } from './forwarded-client.ts'
@@ -27,9 +28,9 @@ import { type ForwardFormat, forwarderFor } from './forwarder.ts'
  *
  * @param decision - Of an adapter (`clientCertDecision`) or an authenticator, for this very request.
  * @param format - Read once for each name or object.
- * @param incoming - As Node has them, of HTTP/1.1 or HTTP/2. Untrusted. Not written to. Default none.
- * @throws {ConfigurationError} `ERR_CONFIG_NOT_FORWARDABLE` for a refusal, `ERR_CONFIG_MISSING` where nobody decided, `ERR_CONFIG_FOREIGN_COPY`, and what
- *   `from` throws for a format that is none.
+ * @param incoming - As Node has them, of HTTP/1.1 or HTTP/2; no `Headers`, `Map` or lines. Untrusted. Not written to. Default none.
+ * @throws {ConfigurationError} `ERR_CONFIG_NOT_FORWARDABLE` for a refusal, `ERR_CONFIG_MISSING` where nobody decided, `ERR_CONFIG_FOREIGN_COPY`, `ERR_CONFIG_TYPE`
+ *   for headers in another form, and what `from` throws for a format that is none.
  * @example
  * http.request({ host, port, path, method, headers: forwardHeaders(request.clientCertDecision, 'nginx', request.headers) })
  */
@@ -40,5 +41,14 @@ export function forwardHeaders<Headers extends HeaderFields = Record<string, str
 ): Headers {
   const { asserted, encode } = forwarderFor(format)
   const own = encode(forwardedClientOf(decision))
-  return { ...forwardableHeaders(incoming ?? {}, asserted, () => true), ...own } as Headers
+  return { ...forwardableHeaders(readFields(incoming), asserted, () => true), ...own } as Headers
+}
+
+/** A `Headers`, a `Map` and the lines of `rawHeaders` have no header as a property: of these, nothing would be sent on but what is ours. */
+function readFields(incoming: unknown): HeaderFields {
+  if (incoming === undefined || incoming === null) return {}
+  if (typeof incoming === 'object' && !(Symbol.iterator in incoming)) return incoming as HeaderFields
+  const fix =
+    'Give an object of names and values: `request.headers`, or `Object.fromEntries(headers)` of a Headers or Map.'
+  throw new ConfigurationError('ERR_CONFIG_TYPE', 'incoming', 'is no object with a property for each header', fix)
 }

@@ -6,8 +6,13 @@ import { FORMAT_OPTION_NAMES, readFormat } from './format-options.ts'
 import type { ForwardedClient, HeaderFormat } from './headers/header-format.ts'
 import { createFormat, PROXY_NAMES, type ProxyChoice, type ProxyName } from './headers/registry.ts'
 
-/** How what is decided here is written for the application behind: by the name of a proxy, by `custom()`, or by the same choice that `from` takes. */
-export type ForwardFormat = ProxyName | CustomProxy | ProxyChoice | { readonly proxy: CustomProxy }
+/**
+ * How what is decided here is written for the application behind: by the name of a proxy, by `custom()`, or by the same choice that `from` takes, without
+ * what is for reading alone.
+ */
+export type ForwardFormat = ProxyName | CustomProxy | ForwardChoice<ProxyChoice> | { readonly proxy: CustomProxy }
+
+type ForwardChoice<Choice> = Choice extends ProxyChoice ? Omit<Choice, 'trustedHops'> : never
 
 /** A format, ready to write. */
 export interface Forwarder {
@@ -47,7 +52,12 @@ function remember<Key>(
 }
 
 function createForwarder(choice: object): Forwarder {
-  const format = readFormat(readObject(choice, 'format', FORMAT_OPTION_NAMES), 'format')
+  const given = readObject(choice, 'format', FORMAT_OPTION_NAMES)
+  const format = readFormat(given, 'format')
+  if ('trustedHops' in given) {
+    const problem = 'has no meaning for what is written: one element, which replaces what came'
+    throw new ConfigurationError('ERR_CONFIG_VALUE', 'format.trustedHops', problem, 'Leave it out.')
+  }
   return {
     asserted: assertedNames([...ASSERTED_BY_ANY, ...format.assertedHeaders]),
     encode: (client) => checkPrintable(encodeClient(format, client), format),

@@ -103,6 +103,8 @@ describe('what is forwarded of a client', () => {
   test.each([
     ['ngnix', 'format.proxy', 'ERR_CONFIG_VALUE'],
     [{ proxy: 'nginx', trustedHops: 2 }, 'format.trustedHops', 'ERR_CONFIG_VALUE'],
+    [{ proxy: 'envoy', trustedHops: 1 }, 'format.trustedHops', 'ERR_CONFIG_VALUE'],
+    [{ proxy: 'envoy', trustedHops: '5' }, 'format.trustedHops', 'ERR_CONFIG_TYPE'],
     [{ proxy: 'nginx', header: {} }, 'format.header', 'ERR_CONFIG_UNKNOWN_OPTION'],
     [{ proxy: 'nginx', onlyFrom: {} }, 'format.onlyFrom', 'ERR_CONFIG_UNKNOWN_OPTION'],
     [undefined, 'format.proxy', 'ERR_CONFIG_TYPE'],
@@ -164,6 +166,24 @@ describe('what came from outside', () => {
       absent: undefined,
     })
     expect(forwardHeaders(ANONYMOUS, 'nginx', incoming)).toEqual({ ...incoming, 'ssl-client-verify': 'NONE' })
+  })
+
+  test.each([
+    ['Headers', new Headers({ accept: '*/*' })],
+    ['Map', new Map([['accept', '*/*']])],
+    ['rawHeaders', ['accept', '*/*']],
+    ['text', 'accept: */*'],
+  ])('is refused in a form of which nothing would be sent on: %s', (_, incoming) => {
+    const { code, option, message } = mistakeOf(() =>
+      Reflect.apply(forwardHeaders, undefined, [ANONYMOUS, 'nginx', incoming]),
+    )
+    expect({ code, option }).toEqual({ code: 'ERR_CONFIG_TYPE', option: 'incoming' })
+    expect(message).toContain('Object.fromEntries(headers)')
+  })
+
+  test('is taken from a Headers by Object.fromEntries', () => {
+    const incoming = Object.fromEntries(new Headers({ accept: '*/*', 'ssl-client-cert': 'spoofed' }))
+    expect(forwardHeaders(ANONYMOUS, 'nginx', incoming)).toEqual({ accept: '*/*', 'ssl-client-verify': 'NONE' })
   })
 
   test('keeps the fields of HTTP/2, and which of them are sensitive', () => {

@@ -7,7 +7,7 @@ import { type Part, replaceDistinctView, VIEWS } from './distinct-view.ts'
  *
  * @returns Names and values by turns, as they came; undefined where there were none.
  */
-export function removeLines(request: NodeRequest, asserted: AssertedNames, part: Part): readonly string[] | undefined {
+export function removeLines(request: NodeRequest, asserted: AssertedNames, part: Part): string[] | undefined {
   const { raw, joined } = VIEWS[part]
   const lines = request[raw]
   // Node makes it of the lines when first asked for, and by a count taken before: it is asked for while they are whole.
@@ -36,12 +36,15 @@ export function removeLines(request: NodeRequest, asserted: AssertedNames, part:
 }
 
 /**
- * Has trailers with asserted names removed once they are there. They are never read: no proxy sends a certificate behind the body, and what comes there
- * must not be taken for a header (RFC 9110 6.5.1). Node has them when the body was read, before anybody hears of its end.
+ * Removes trailers with asserted names where they are there, and has those removed that are still to come. They are never read: no proxy sends a certificate
+ * behind the body, and what comes there must not be taken for a header (RFC 9110 6.5.1).
+ *
+ * Node says that they are there from `end` on, and has them a little earlier, once the last of the body has arrived: whoever looks in between, or
+ * never reads the body, sees them.
  */
 export function removeTrailers(request: NodeRequest, asserted: AssertedNames): void {
-  if (!mayHaveTrailers(request)) return
-  request.prependListener('end', () => removeLines(request, asserted, 'trailers'))
+  if (request.rawTrailers.length > 0) removeLines(request, asserted, 'trailers')
+  else if (mayHaveTrailers(request)) request.prependListener('end', () => removeLines(request, asserted, 'trailers'))
 }
 
 const mayHaveTrailers = (request: NodeRequest): boolean =>

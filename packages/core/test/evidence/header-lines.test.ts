@@ -39,3 +39,17 @@ test('follows a lower maxHeadersCount of the server', async () => {
     drops ? ['accepted', 'ERR_EVIDENCE_TOO_MANY_HEADERS'] : ['accepted'],
   )
 })
+
+test('refuses more asserted lines than a call takes arguments, in a second reader of other names too', async () => {
+  const secretHeader = { name: 'x-proxy-secret', value: 'c5f1e0b2a97d4e38' }
+  const [plain, guarded] = [behindNginx(), behindNginx({ secretHeader })]
+  const { port, last, server } = await serve('http', async (request) => {
+    expect(await plain.authenticate(request)).toBeRejectedWith('ERR_EVIDENCE_TOO_MANY_HEADERS')
+    return guarded.authenticate(request)
+  })
+  Object.assign(server, { maxHeaderSize: 8 << 20, maxHeadersCount: 0 })
+  const many = (name: string) => Array.from({ length: 70_000 }, () => [name, 'x'] as const)
+  await requestPlainly({ port }, [...many('ssl-client-cert'), ...many('x-proxy-secret')])
+  expect(last().decision).toBeRejectedWith('ERR_EVIDENCE_TOO_MANY_HEADERS')
+  expect(Object.keys(last().headers)).toEqual(['host', 'connection'])
+})

@@ -18,14 +18,16 @@ interface Trailers {
   readonly distinct: Readonly<Record<string, readonly string[] | undefined>> | undefined
 }
 
-/** Serves a listener that decides, then reads the body, then looks at the trailers. */
-async function serveTrailers(kind: 'http' | 'h2c') {
+/** Serves a listener that decides and reads the body, in either order, then looks at the trailers. */
+async function serveTrailers(kind: 'http' | 'h2c', decides: 'before the body' | 'behind the body' = 'before the body') {
   const authenticator = behindNginx(undefined, { mode: 'optional' })
   const seen: Trailers[] = []
   const served = await serve(kind, async (request): Promise<Decision> => {
-    const decision = await authenticator.authenticate(request)
+    const early = decides === 'before the body' ? await authenticator.authenticate(request) : null
     request.resume()
     await once(request, 'end')
+    if (!early) expect(request.rawTrailers.map((text) => text.toLowerCase())).toContain('ssl-client-verify')
+    const decision = early ?? (await authenticator.authenticate(request))
     const distinct = 'trailersDistinct' in request ? request.trailersDistinct : undefined
     seen.push({ joined: request.trailers, raw: request.rawTrailers, distinct })
     return decision
@@ -81,6 +83,17 @@ describe('trailers', () => {
     })
   })
 
+  test('are removed at once where the body was read before the decision', async () => {
+    const { port, last, trailers } = await serveTrailers('http', 'behind the body')
+    await postChunked(port, [], [...linesFor(alice), ...ODD])
+    expect(last().decision).toBeAnonymous()
+    expect(trailers()).toEqual({
+      joined: { 'x-checksum': 'abc' },
+      raw: ['X-Checksum', 'abc'],
+      distinct: { 'x-checksum': ['abc'] },
+    })
+  })
+
   test('change nothing about what the headers say', async () => {
     const { port, last, trailers } = await serveTrailers('http')
     await postChunked(port, linesFor(alice), linesFor(null))
@@ -103,12 +116,15 @@ describe('trailers', () => {
     expect(trailers()?.joined).toMatchObject({ 'x-twice': '1, 2' })
   })
 
-  test('are treated alike over HTTP/2', async () => {
-    const { port, last, trailers } = await serveTrailers('h2c')
-    const sent = [...linesFor(alice), ...ODD].map(([name, value]) => [name.toLowerCase(), value] as const)
-    await postOverH2c(port, [], sent)
-    expect(last().decision).toBeAnonymous()
-    expect(Object.entries(trailers()?.joined ?? {})).toEqual([['x-checksum', 'abc']])
-    expect(trailers()?.raw).toEqual(['x-checksum', 'abc'])
-  })
+  test.each(['before the body', 'behind the body'] as const)(
+    'are treated alike over HTTP/2, with a decision %s',
+    async (decides) => {
+      const { port, last, trailers } = await serveTrailers('h2c', decides)
+      const sent = [...linesFor(alice), ...ODD].map(([name, value]) => [name.toLowerCase(), value] as const)
+      await postOverH2c(port, [], sent)
+      expect(last().decision).toBeAnonymous()
+      expect(Object.entries(trailers()?.joined ?? {})).toEqual([['x-checksum', 'abc']])
+      expect(trailers()?.raw).toEqual(['x-checksum', 'abc'])
+    },
+  )
 })
