@@ -1,5 +1,5 @@
 /** A proxy that no other name is known for: `from: { proxy: custom({ ... }), onlyFrom }`. */
-import { pathOf, readArray, readObject, readString, readWord } from './configuration.ts'
+import { list, pathOf, readArray, readObject, readString, readWord } from './configuration.ts'
 import { ConfigurationError, shown } from './configuration-error.ts'
 import { checkDistinct, readHeaderName } from './header-names.ts'
 import { type CustomVerdict, createCustomFormat } from './headers/custom.ts'
@@ -81,12 +81,15 @@ export class CustomProxy {
  */
 export function custom(options: CustomOptions): CustomProxy {
   const given = readObject(options, 'custom', ['header', 'chainHeader', 'encoding', 'verify', 'absent'])
-  for (const key of ['header', 'encoding'] as const) if (!(key in given)) throw missing(`custom.${key}`)
+  if (!('header' in given)) throw missing('custom.header', 'Name the header with the certificate of the client.')
+  if (!('encoding' in given)) {
+    throw missing('custom.encoding', `Say how the certificate is written: one of ${list(CUSTOM_ENCODINGS)}.`)
+  }
   const header = readHeaderName(given.header, 'custom.header')
   const chainHeader = 'chainHeader' in given ? readHeaderName(given.chainHeader, 'custom.chainHeader') : null
   const encoding = readWord(given.encoding, 'custom.encoding', CUSTOM_ENCODINGS)
   const verify = 'verify' in given ? readVerify(given.verify) : null
-  const absent = 'absent' in given ? readTexts(given.absent, 'custom.absent') : []
+  const absent = 'absent' in given ? readAbsent(given.absent) : []
   const names = {
     header,
     ...(chainHeader === null ? {} : { chainHeader }),
@@ -99,7 +102,10 @@ export function custom(options: CustomOptions): CustomProxy {
 
 function readVerify(value: unknown): CustomVerdict {
   const given = readObject(value, 'custom.verify', ['header', 'success', 'none'])
-  for (const key of ['header', 'success'] as const) if (!(key in given)) throw missing(`custom.verify.${key}`)
+  if (!('header' in given)) throw missing('custom.verify.header', 'Name the header with the verdict of the proxy.')
+  if (!('success' in given)) {
+    throw missing('custom.verify.success', 'Give the exact value, or values, for a verified certificate.')
+  }
   const success = readWords(given.success, 'custom.verify.success')
   const none = 'none' in given ? readWords(given.none, 'custom.verify.none') : []
   const both = none.find((word) => success.includes(word))
@@ -114,9 +120,15 @@ function readVerify(value: unknown): CustomVerdict {
 const readWords = (value: unknown, option: string): readonly string[] =>
   Array.isArray(value) ? readTexts(value, option) : [readString(value, option)]
 
+function readAbsent(value: unknown): readonly string[] {
+  if (Array.isArray(value) && value.length > 0) return readTexts(value, 'custom.absent')
+  const fix = "Give values that stand for nothing, such as ['(null)'], or leave it out: an empty one always does."
+  throw new ConfigurationError('ERR_CONFIG_TYPE', 'custom.absent', `is ${shown(value)}`, fix)
+}
+
 function readTexts(value: unknown, option: string): readonly string[] {
   return readArray(value, option).map((text, index) => readString(text, pathOf(option, index)))
 }
 
-const missing = (option: string): ConfigurationError =>
-  new ConfigurationError('ERR_CONFIG_MISSING', option, 'is missing', 'Say what the proxy writes: see CustomOptions.')
+const missing = (option: string, fix: string): ConfigurationError =>
+  new ConfigurationError('ERR_CONFIG_MISSING', option, 'is missing', fix)

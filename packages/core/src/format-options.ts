@@ -1,5 +1,5 @@
 /** Reading which headers a proxy writes: `proxy`, `headers` and the settings beside them. */
-import { list, pathOf, readInteger, readObject } from './configuration.ts'
+import { list, nearest, pathOf, readInteger, readObject } from './configuration.ts'
 import { ConfigurationError, shown } from './configuration-error.ts'
 import { CustomProxy } from './custom-proxy.ts'
 import { checkDistinct, readHeaderName } from './header-names.ts'
@@ -16,7 +16,7 @@ export function readFormat(given: Given, option: string): HeaderFormat {
   if (typeof given.proxy === 'object') return readCustom(given, option)
   const name = PROXY_NAMES.find((each) => each === given.proxy)
   if (name === undefined) {
-    const fix = `Use one of ${list(PROXY_NAMES)}, or custom({ header, encoding }).`
+    const fix = proxyFix(given.proxy)
     throw new ConfigurationError('ERR_CONFIG_VALUE', pathOf(option, 'proxy'), `is ${shown(given.proxy)}`, fix)
   }
   const definition = definitionOf(name)
@@ -25,6 +25,13 @@ export function readFormat(given: Given, option: string): HeaderFormat {
   const format = createFormat(name, { headers, settings: readSettings(given, option, name, definition.settings) })
   checkDistinct(headers, { ...definition.headers, ...headers }, format.assertedHeaders, at)
   return format
+}
+
+/** What to write in place of a name that no proxy has here. */
+function proxyFix(given: unknown): string {
+  const near = typeof given === 'string' ? nearest(given, PROXY_NAMES) : undefined
+  const all = `Use one of ${list(PROXY_NAMES)}; for any other proxy, custom({ header, encoding }).`
+  return near === undefined ? all : `Did you mean \`${near}\`? ${all}`
 }
 
 /** Reads a value of `custom()`, which says everything by itself. */

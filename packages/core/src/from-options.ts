@@ -1,6 +1,6 @@
 /** Reading `from`: where certificates are taken from, and who may assert them. */
 import { readAddressRanges } from './address-ranges.ts'
-import { list, readObject, readString, readWord } from './configuration.ts'
+import { list, nearest, readObject, readString, readWord } from './configuration.ts'
 import { ConfigurationError, shown } from './configuration-error.ts'
 import type { CustomProxy } from './custom-proxy.ts'
 import { type AssertedNames, assertedNames, foldHeaderName } from './evidence/asserted-names.ts'
@@ -71,7 +71,11 @@ export function readFrom(value: unknown): ResolvedFrom {
     return { source: { kind: 'socket' }, asserted: null, proxyCertificate: null, warnings: [] }
   }
   if (typeof value === 'string') {
-    const fix = `Use 'socket', or { proxy, onlyFrom } with one of ${list(PROXY_NAMES)}.`
+    const near = nearest(value, ['socket', ...PROXY_NAMES])
+    const fix =
+      near === undefined || near === 'socket'
+        ? `Use 'socket', or { proxy, onlyFrom } with one of ${list(PROXY_NAMES)}, or with custom({ header, encoding }).`
+        : `Use { proxy: '${near}', onlyFrom: { ... } }: who may send its headers has to be said, too.`
     throw new ConfigurationError('ERR_CONFIG_VALUE', 'from', `is ${shown(value)}`, fix)
   }
   const names = [...FORMAT_OPTION_NAMES, 'onlyFrom', 'onProxyVerdict', dangerouslyTrustAnyPeer] as const

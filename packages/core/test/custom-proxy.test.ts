@@ -25,8 +25,14 @@ describe('custom()', () => {
   test.each<readonly [string, unknown, string, ConfigurationCode, string]>([
     ['nothing', undefined, 'custom', 'ERR_CONFIG_TYPE', '`header`'],
     ['a string', 'x-cert', 'custom', 'ERR_CONFIG_TYPE', '`encoding`'],
-    ['no header', { encoding: 'pem' }, 'custom.header', 'ERR_CONFIG_MISSING', 'what the proxy writes'],
-    ['no encoding', { header: 'x' }, 'custom.encoding', 'ERR_CONFIG_MISSING', 'what the proxy writes'],
+    ['no header', { encoding: 'pem' }, 'custom.header', 'ERR_CONFIG_MISSING', 'Name the header'],
+    [
+      'no encoding',
+      { header: 'x' },
+      'custom.encoding',
+      'ERR_CONFIG_MISSING',
+      '`percent-pem`, `pem`, `base64-der`, `base64-pem`, `byte-sequence`',
+    ],
     ['an encoding of another case', { ...OPTIONS, encoding: 'PEM' }, 'custom.encoding', 'ERR_CONFIG_VALUE', '`pem`'],
     [
       'an option that is none',
@@ -146,8 +152,8 @@ describe('custom()', () => {
       'ERR_CONFIG_UNKNOWN_OPTION',
       '',
     ],
-    ['absent that is a string', { ...OPTIONS, absent: '-' }, 'custom.absent', 'ERR_CONFIG_TYPE', ''],
-    ['absent that is empty', { ...OPTIONS, absent: [] }, 'custom.absent', 'ERR_CONFIG_TYPE', ''],
+    ['absent that is a string', { ...OPTIONS, absent: '-' }, 'custom.absent', 'ERR_CONFIG_TYPE', "['(null)']"],
+    ['absent that is empty', { ...OPTIONS, absent: [] }, 'custom.absent', 'ERR_CONFIG_TYPE', "['(null)']"],
     [
       'absent with an empty text, which is absent anyway',
       { ...OPTIONS, absent: ['-', ''] },

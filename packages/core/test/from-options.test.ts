@@ -8,15 +8,30 @@ const FROM = 'from.onlyFrom'
 
 const REFUSED: readonly Row[] = [
   // from
-  ['another word', { from: 'headers' }, 'from', 'ERR_CONFIG_VALUE', "'socket'"],
-  ['a proxy as the word', { from: 'nginx' }, 'from', 'ERR_CONFIG_VALUE', '{ proxy, onlyFrom }'],
+  ['another word', { from: 'headers' }, 'from', 'ERR_CONFIG_VALUE', "'socket', or { proxy, onlyFrom }"],
+  ['a misspelt word', { from: 'sokcet' }, 'from', 'ERR_CONFIG_VALUE', "'socket', or { proxy, onlyFrom }"],
+  ['a proxy as the word', { from: 'nginx' }, 'from', 'ERR_CONFIG_VALUE', "{ proxy: 'nginx', onlyFrom: { ... } }"],
   ['null', { from: null }, 'from', 'ERR_CONFIG_TYPE'],
   [
     'an unknown proxy',
     { from: { proxy: 'ngnix', onlyFrom: { addresses: ['::1'] } } },
     'from.proxy',
     'ERR_CONFIG_VALUE',
-    '`nginx`',
+    'Did you mean `nginx`?',
+  ],
+  [
+    'a proxy that has no name here',
+    { from: { proxy: 'istio', onlyFrom: { addresses: ['::1'] } } },
+    'from.proxy',
+    'ERR_CONFIG_VALUE',
+    '. Use one of `nginx`, ',
+  ],
+  [
+    'a proxy by its name in other words',
+    { from: { proxy: 'ha-proxy', onlyFrom: { addresses: ['::1'] } } },
+    'from.proxy',
+    'ERR_CONFIG_VALUE',
+    'Did you mean `haproxy`?',
   ],
   [
     'a proxy named constructor',
