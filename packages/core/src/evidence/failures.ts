@@ -118,7 +118,8 @@ export const EVIDENCE_FAILURES: FailureTable<EvidenceEvidence> = {
     hint: 'Nothing to be done: the client went away.',
   },
   ERR_EVIDENCE_HOST_UNKNOWN: {
-    fault: 'client',
+    // Nobody else can add the entry. A stranger can bring it about by any name: nothing to be woken for.
+    fault: 'server',
     clause:
       'option hosts; CVE-2026-48491, CVE-2025-66614 (a host that no entry matched was served without client certificates)',
     meaning:
@@ -138,7 +139,13 @@ export const EVIDENCE_FAILURES: FailureTable<EvidenceEvidence> = {
     clause: 'RFC 9112 3.2 and 3.2.2, RFC 9113 8.3.1',
     meaning:
       'The request names two hosts, or one in two lines: whoever reads the other one would serve it under the trust of this one.',
-    message: ({ places }) => `${places.join(' and ')} do not name one host`,
+    message: ({ places }) => {
+      const names = new Set(places)
+      const twice = places.find((place, index) => places.indexOf(place) !== index)
+      if (twice === undefined) return `${[...names].join(' and ')} do not name one host`
+      const times = places.filter((place) => place === twice).length
+      return `${twice} is there ${times === 2 ? 'twice' : `${times} times`}`
+    },
     hint: 'No honest client sends such a request. If a proxy in front rewrites Host, have it rewrite the request target and :authority too.',
   },
 }
