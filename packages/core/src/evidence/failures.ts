@@ -5,6 +5,13 @@ export type GateRule = 'addresses' | 'unixSocket' | 'certificate' | 'secretHeade
 /** Where a request names its host. */
 export type HostPlace = 'Host' | ':authority' | 'the request target'
 
+interface ProxySays {
+  /** In a word of ours. */
+  readonly verdict: string
+  /** What each header of the verdict says, or that it is absent: in the proxy's own words, escaped, of at most 64 characters. */
+  readonly said: readonly string[]
+}
+
 export interface EvidenceEvidence {
   ERR_EVIDENCE_NO_CERTIFICATE: { readonly from: string }
   ERR_EVIDENCE_UNTRUSTED_PEER: {
@@ -18,15 +25,14 @@ export interface EvidenceEvidence {
   ERR_EVIDENCE_LOOKALIKE_HEADER: { readonly header: string; readonly resembles: string }
   ERR_EVIDENCE_HOP_BY_HOP: { readonly header: string }
   ERR_EVIDENCE_TOO_MANY_HEADERS: { readonly lines: number; readonly limit: number }
-  ERR_EVIDENCE_CONTRADICTION: {
-    readonly verdict: string
-    readonly certificate: 'present' | 'absent'
+  ERR_EVIDENCE_CONTRADICTION: ProxySays & {
+    readonly presence: 'present' | 'absent'
+    readonly certificateHeader: string
+    /** What to change in this proxy. */
     readonly proxyHint: string
   }
-  ERR_EVIDENCE_VERDICT: {
-    readonly header: string
+  ERR_EVIDENCE_VERDICT: ProxySays & {
     readonly rule: 'consistent' | 'must-succeed'
-    readonly verdict: string
   }
   ERR_EVIDENCE_CONFLICT: { readonly header: string }
   ERR_EVIDENCE_SOCKET_CLOSED: { readonly from: string }
@@ -39,6 +45,9 @@ export interface EvidenceEvidence {
 }
 
 export type EvidenceFailure = FailureUnion<EvidenceEvidence>
+
+const proxySays = ({ verdict, said }: ProxySays): string =>
+  `the proxy says ${verdict}${said.length === 0 ? '' : ` (${said.join(', ')})`}`
 
 export const EVIDENCE_FAILURES: FailureTable<EvidenceEvidence> = {
   ERR_EVIDENCE_NO_CERTIFICATE: {
@@ -92,16 +101,17 @@ export const EVIDENCE_FAILURES: FailureTable<EvidenceEvidence> = {
     clause: 'option from.onProxyVerdict',
     meaning:
       'The verdict of the proxy does not fit the certificate: one of the two did not come from it, or it is configured by half.',
-    message: ({ verdict, certificate }) => `the proxy says ${verdict}, and the certificate is ${certificate}`,
-    hint: "Set both headers in the same place of the proxy's configuration. nginx: proxy_set_header lines are not inherited by a location with its own. `proxyHint` names the setting that is missing most often.",
+    message: ({ verdict, said, presence, certificateHeader }) =>
+      `${proxySays({ verdict, said })}, and the certificate is ${presence} (${certificateHeader})`,
+    hint: 'Have the proxy set the certificate and its verdict in one place, for every request, over whatever a client sends. The line `proxy:` (`proxyHint` of the failure) says what that takes.',
   },
   ERR_EVIDENCE_VERDICT: {
     fault: 'client',
     clause: 'option from.onProxyVerdict',
     meaning:
       'The proxy refused the certificate for a reason that is not judged again here, or did not confirm it though it must.',
-    message: ({ header, verdict, rule }) => `${header} says ${verdict}, which onProxyVerdict '${rule}' refuses`,
-    hint: 'Look into the log of the proxy. Revocation that only the proxy sees is respected.',
+    message: ({ verdict, said, rule }) => `${proxySays({ verdict, said })}, which onProxyVerdict '${rule}' refuses`,
+    hint: 'Look into the log of the proxy for this certificate. Revocation that only the proxy sees is respected.',
   },
   ERR_EVIDENCE_CONFLICT: {
     fault: 'proxy',

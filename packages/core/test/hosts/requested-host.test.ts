@@ -63,7 +63,10 @@ describe('over HTTP/1.1 the host of a request is', () => {
 
 test.each([
   ['Host is there twice', ['GET / HTTP/1.1', 'Host: a.example', 'Host: a.example']],
-  ['Host is there 3 times', ['GET http://a.example/ HTTP/1.1', 'Host: a.example', 'hOST: b.example', 'HOST: c.example']],
+  [
+    'Host is there 3 times',
+    ['GET http://a.example/ HTTP/1.1', 'Host: a.example', 'hOST: b.example', 'HOST: c.example'],
+  ],
   ['Host and the request target do not name one host', ['GET http://b.example/ HTTP/1.1', 'Host: a.example']],
 ])('what is wrong is said in the message: %s', async (message, lines) => {
   const messages: unknown[] = []
