@@ -33,7 +33,7 @@ export function evidenceFromHeaders(
   if (!assertion.ok) return { kind: 'unusable', failure: assertion.failure }
   const { certificate } = assertion.value
   const failure = checkVerdict(format, assertion.value, asserted.values, onProxyVerdict)
-  if (failure) return { kind: 'unusable', failure }
+  if (failure) return { kind: 'unusable', failure, ...(certificate && { asserted: certificate.decode }) }
   if (!certificate) return { kind: 'none', from: `the header ${format.certificateHeader}` }
   return { kind: 'presented', rememberBy: { connection: key, text: certificate.text }, read: certificate.decode }
 }

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { evidenceFromHeaders, type OnProxyVerdict } from '../../src/evidence/from-headers.ts'
 import { createCustomFormat } from '../../src/headers/custom.ts'
 import type { HeaderFormat } from '../../src/headers/header-format.ts'
-import { createFormat, decodeNginx } from '../../src/headers/index.ts'
+import { createFormat, decodeNginx, encodeNginx } from '../../src/headers/index.ts'
 import { explain, reasonOf } from '../../src/index.ts'
 import { alice, authenticatorFor, behindNginx, LOOPBACK, linesFor, root } from '../behind-nginx.ts'
 import { requestPlainly, serve } from '../serving.ts'
@@ -204,6 +204,49 @@ describe('the verdict', () => {
     await requestPlainly({ port }, linesFor(alice, { verify: 'mallory' }))
     expect(last().decision).toBeRejectedWith('ERR_HEADERS_VERDICT')
     expect(JSON.stringify(last().decision)).not.toContain('mallory')
+  })
+
+  test.each([
+    ['refuses it', 'FAILED:certificate revoked', VERDICT],
+    ['denies it', 'NONE', CONTRADICTION],
+    ['is none', 'perhaps', NO_VERDICT],
+  ] as const)('names the certificate where it %s: whose it is, unverified', async (_, verify, code) => {
+    const { port, last } = await serve('http', behindNginx())
+    await requestPlainly({ port }, linesFor(stranger, { verify }))
+    const { x509 } = stranger.certificate
+    expect(last().decision).toBeRejectedWith(code)
+    expect(last().decision).toMatchObject({ presented: null, identity: null })
+    expect(explain(last().decision)).toContainEqual(
+      `certificate: end entity: CN=mallory, serial ${x509.serialNumber.toLowerCase()}, SHA-256 ${x509.fingerprint256.replaceAll(':', '').toLowerCase()}`,
+    )
+    expect(reasonOf(last().decision)).toContain(`${code} [end entity: CN=mallory] `)
+  })
+
+  test('stays what refuses where the certificate cannot be decoded, parsed, or is beyond the limit on one', async () => {
+    const refusal = async (lines: ReturnType<typeof linesFor>, certificateBytes: number) => {
+      const { port, last } = await serve('http', behindNginx(undefined, { limits: { certificateBytes } }))
+      await requestPlainly({ port }, lines)
+      expect(last().decision).toBeRejectedWith(VERDICT)
+      return last().decision
+    }
+    const verify = 'FAILED:certificate revoked'
+    // The limit may be 512 and up.
+    const long = root.issue({
+      subject: 'long',
+      san: { dns: Array.from({ length: 8 }, (_, index) => `${'x'.repeat(40)}-${index}`) },
+    })
+    const size = long.certificate.der.length
+    expect(await refusal(linesFor(long, { verify }), size)).toMatchObject({
+      failure: { certificate: { subject: 'CN=long' } },
+    })
+    expect(await refusal(linesFor(long, { verify }), size - 1)).toMatchObject({ failure: { certificate: null } })
+    for (const text of ['hello', encodeNginx(Uint8Array.of(0x30, 0))]) {
+      const lines = [
+        ['ssl-client-cert', text],
+        ['ssl-client-verify', verify],
+      ] as const
+      expect(await refusal(lines, size)).toMatchObject({ failure: { certificate: null } })
+    }
   })
 
   test.each(['ssl-client-subject-dn', 'ssl-client-issuer-dn'])('is no certificate, and nor is %s', async (name) => {
