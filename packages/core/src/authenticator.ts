@@ -9,9 +9,11 @@ import type { Authentication, Decision, Rejected } from './decision.ts'
 import type { ClientCertError } from './errors.ts'
 import { type AssertedHeaders, takeAssertedHeaders } from './evidence/asserted-headers.ts'
 import { type Connection, connectionOf, type NodeRequest } from './evidence/connection.ts'
+import type { Evidence } from './evidence/evidence.ts'
 import { evidenceFromSocket } from './evidence/from-socket.ts'
 import type { ProxyProof } from './evidence/gate.ts'
 import { readEvidence } from './evidence/read-evidence.ts'
+import { nameAsserted } from './name-asserted.ts'
 import { createObserver, type DecisionMessage, type Logger, type Observer } from './observe.ts'
 import { type ResolvedOptions, type ResolvedRoute, type RouteOptions, resolveRoute } from './options.ts'
 import { checkPolicy } from './policy/check-policy.ts'
@@ -217,6 +219,9 @@ export function authenticatorOf(
   /** What only the proxy may say, taken out of the request; null in socket mode. */
   const take = (request: NodeRequest): AssertedHeaders | null => asserted && takeAssertedHeaders(request, asserted)
 
+  const read = (connection: Connection, taken: AssertedHeaders | null, proxy: ProxyProof | null): Evidence =>
+    nameAsserted(readEvidence(source, connection, taken, proxy), resolved)
+
   const remembered: Authenticator['remembered'] = (request, route = own, logger) => {
     checkRoute(route)
     const taken = take(request)
@@ -227,7 +232,7 @@ export function authenticatorOf(
     const connection = connectionOf(request)
     const proxy = recallProxy(connection, snapshot.proxy, at)
     if (proxies && !proxy) return undefined
-    const evidence = readEvidence(source, connection, taken, proxy ? proxyProof(proxy) : null)
+    const evidence = read(connection, taken, proxy ? proxyProof(proxy) : null)
     const known = clients.recall(evidence, route.anchors, snapshot.client, at)
     return known && conclude(known, route, evidence.kind === 'presented' ? 'remembered' : 'not-needed', logger)
   }
@@ -240,7 +245,7 @@ export function authenticatorOf(
     const at = now()
     const connection = connectionOf(request)
     const proxy = snapshot.proxy && (await verifyProxy(connection, snapshot.proxy, at))
-    const evidence = readEvidence(source, connection, take(request), proxy)
+    const evidence = read(connection, take(request), proxy)
     // A proxy's new connection brings clients that are remembered from another.
     const recalled = proxy && clients.recall(evidence, route.anchors, snapshot.client, at)
     if (recalled) return conclude(recalled, route, evidence.kind === 'presented' ? 'remembered' : 'not-needed', logger)

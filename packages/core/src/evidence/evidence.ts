@@ -21,7 +21,12 @@ export interface RememberBy {
 /** What a request presents. */
 export type Evidence =
   | { readonly kind: 'none'; readonly from: string }
-  | { readonly kind: 'unusable'; readonly failure: UnusableEvidence }
+  | {
+      readonly kind: 'unusable'
+      readonly failure: UnusableEvidence
+      /** Decodes the certificates that were asserted all the same: to name them in a log, and for nothing else. */
+      readonly asserted?: () => Result<PresentedCertificates, UnusableEvidence>
+    }
   | {
       readonly kind: 'presented'
       /** What the verdict may be remembered by; null where it may not. */

@@ -5,6 +5,13 @@ export type GateRule = 'addresses' | 'unixSocket' | 'certificate' | 'secretHeade
 /** Where a request names its host. */
 export type HostPlace = 'Host' | ':authority' | 'the request target'
 
+interface ProxySays {
+  /** In a word of ours. */
+  readonly verdict: string
+  /** What each header of the verdict says, or that it is absent: in the proxy's own words, escaped, of at most 64 characters. */
+  readonly said: readonly string[]
+}
+
 export interface EvidenceEvidence {
   ERR_EVIDENCE_NO_CERTIFICATE: { readonly from: string }
   ERR_EVIDENCE_UNTRUSTED_PEER: {
@@ -18,15 +25,14 @@ export interface EvidenceEvidence {
   ERR_EVIDENCE_LOOKALIKE_HEADER: { readonly header: string; readonly resembles: string }
   ERR_EVIDENCE_HOP_BY_HOP: { readonly header: string }
   ERR_EVIDENCE_TOO_MANY_HEADERS: { readonly lines: number; readonly limit: number }
-  ERR_EVIDENCE_CONTRADICTION: {
-    readonly verdict: string
-    readonly certificate: 'present' | 'absent'
+  ERR_EVIDENCE_CONTRADICTION: ProxySays & {
+    readonly presence: 'present' | 'absent'
+    readonly certificateHeader: string
+    /** What to change in this proxy. */
     readonly proxyHint: string
   }
-  ERR_EVIDENCE_VERDICT: {
-    readonly header: string
+  ERR_EVIDENCE_VERDICT: ProxySays & {
     readonly rule: 'consistent' | 'must-succeed'
-    readonly verdict: string
   }
   ERR_EVIDENCE_CONFLICT: { readonly header: string }
   ERR_EVIDENCE_SOCKET_CLOSED: { readonly from: string }
@@ -39,6 +45,9 @@ export interface EvidenceEvidence {
 }
 
 export type EvidenceFailure = FailureUnion<EvidenceEvidence>
+
+const proxySays = ({ verdict, said }: ProxySays): string =>
+  `the proxy says ${verdict}${said.length === 0 ? '' : ` (${said.join(', ')})`}`
 
 export const EVIDENCE_FAILURES: FailureTable<EvidenceEvidence> = {
   ERR_EVIDENCE_NO_CERTIFICATE: {
@@ -92,16 +101,17 @@ export const EVIDENCE_FAILURES: FailureTable<EvidenceEvidence> = {
     clause: 'option from.onProxyVerdict',
     meaning:
       'The verdict of the proxy does not fit the certificate: one of the two did not come from it, or it is configured by half.',
-    message: ({ verdict, certificate }) => `the proxy says ${verdict}, and the certificate is ${certificate}`,
-    hint: "Set both headers in the same place of the proxy's configuration. nginx: proxy_set_header lines are not inherited by a location with its own. `proxyHint` names the setting that is missing most often.",
+    message: ({ verdict, said, presence, certificateHeader }) =>
+      `${proxySays({ verdict, said })}, and the certificate is ${presence} (${certificateHeader})`,
+    hint: 'Have the proxy set the certificate and its verdict in one place, for every request, over whatever a client sends. The line `proxy:` (`proxyHint` of the failure) says what that takes.',
   },
   ERR_EVIDENCE_VERDICT: {
     fault: 'client',
     clause: 'option from.onProxyVerdict',
     meaning:
       'The proxy refused the certificate for a reason that is not judged again here, or did not confirm it though it must.',
-    message: ({ header, verdict, rule }) => `${header} says ${verdict}, which onProxyVerdict '${rule}' refuses`,
-    hint: 'Look into the log of the proxy. Revocation that only the proxy sees is respected.',
+    message: ({ verdict, said, rule }) => `${proxySays({ verdict, said })}, which onProxyVerdict '${rule}' refuses`,
+    hint: 'Look into the log of the proxy for this certificate. Revocation that only the proxy sees is respected.',
   },
   ERR_EVIDENCE_CONFLICT: {
     fault: 'proxy',
@@ -118,7 +128,8 @@ export const EVIDENCE_FAILURES: FailureTable<EvidenceEvidence> = {
     hint: 'Nothing to be done: the client went away.',
   },
   ERR_EVIDENCE_HOST_UNKNOWN: {
-    fault: 'client',
+    // Nobody else can add the entry. A stranger can bring it about by any name: nothing to be woken for.
+    fault: 'server',
     clause:
       'option hosts; CVE-2026-48491, CVE-2025-66614 (a host that no entry matched was served without client certificates)',
     meaning:
@@ -138,7 +149,13 @@ export const EVIDENCE_FAILURES: FailureTable<EvidenceEvidence> = {
     clause: 'RFC 9112 3.2 and 3.2.2, RFC 9113 8.3.1',
     meaning:
       'The request names two hosts, or one in two lines: whoever reads the other one would serve it under the trust of this one.',
-    message: ({ places }) => `${places.join(' and ')} do not name one host`,
+    message: ({ places }) => {
+      const names = new Set(places)
+      const twice = places.find((place, index) => places.indexOf(place) !== index)
+      if (twice === undefined) return `${[...names].join(' and ')} do not name one host`
+      const times = places.filter((place) => place === twice).length
+      return `${twice} is there ${times === 2 ? 'twice' : `${times} times`}`
+    },
     hint: 'No honest client sends such a request. If a proxy in front rewrites Host, have it rewrite the request target and :authority too.',
   },
 }

@@ -1,10 +1,17 @@
 import { encodingFailure } from '../encoding/failures.ts'
-import { type Assertion, type HeaderFormat, MAX_CHAIN_CHARACTERS, MAX_CHAIN_ENTRIES } from '../headers/header-format.ts'
+import {
+  type Assertion,
+  type HeaderFormat,
+  type HeaderLines,
+  MAX_CHAIN_CHARACTERS,
+  MAX_CHAIN_ENTRIES,
+} from '../headers/header-format.ts'
 import type { ProxyVerdict } from '../headers/verdict.ts'
 import type { AssertedHeaders } from './asserted-headers.ts'
 import type { Connection } from './connection.ts'
 import type { Evidence, UnusableEvidence } from './evidence.ts'
 import { evidenceFailure } from './failures.ts'
+import { proxyWords, verdictHeaders, wordFor } from './proxy-words.ts'
 
 /** What the proxy's own verdict may do. It never admits. */
 export type OnProxyVerdict = 'consistent' | 'must-succeed' | 'ignore'
@@ -25,8 +32,8 @@ export function evidenceFromHeaders(
   const assertion = format.read(asserted.values)
   if (!assertion.ok) return { kind: 'unusable', failure: assertion.failure }
   const { certificate } = assertion.value
-  const failure = checkVerdict(format, assertion.value, onProxyVerdict)
-  if (failure) return { kind: 'unusable', failure }
+  const failure = checkVerdict(format, assertion.value, asserted.values, onProxyVerdict)
+  if (failure) return { kind: 'unusable', failure, ...(certificate && { asserted: certificate.decode }) }
   if (!certificate) return { kind: 'none', from: `the header ${format.certificateHeader}` }
   return { kind: 'presented', rememberBy: { connection: key, text: certificate.text }, read: certificate.decode }
 }
@@ -64,31 +71,35 @@ function checkSize(lines: readonly string[]): UnusableEvidence | undefined {
 }
 
 function checkVerdict(
-  { certificateHeader, verdictHeader, withoutVerdict, missingCertificateHint: proxyHint }: HeaderFormat,
-  { certificate: asserted, verdict: said }: Assertion,
+  format: HeaderFormat,
+  { certificate, verdict: stated }: Assertion,
+  lines: HeaderLines,
   rule: OnProxyVerdict,
 ): UnusableEvidence | undefined {
   if (rule === 'ignore') return undefined
-  if (said && !said.ok) return said.failure
-  const verdict = said?.value
-  const certificate = asserted ? 'present' : 'absent'
+  if (stated && !stated.ok) return stated.failure
+  const verdict = stated?.value
+  const presence = certificate ? 'present' : 'absent'
   const isContradiction = verdict
-    ? (certificate === 'present') !== (verdict.said !== 'none')
-    : certificate === 'present' && withoutVerdict === 'contradiction'
-  const word = wordFor(verdict)
-  if (isContradiction) return evidenceFailure('ERR_EVIDENCE_CONTRADICTION', { verdict: word, certificate, proxyHint })
-  if (certificate === 'absent') return undefined
-  const header = verdictHeader ?? certificateHeader
+    ? (presence === 'present') !== (verdict.said !== 'none')
+    : presence === 'present' && format.withoutVerdict === 'contradiction'
+  const says = () => ({ verdict: wordFor(verdict), said: proxyWords(format, lines) })
+  if (isContradiction) {
+    const { certificateHeader, missingCertificateHint } = format
+    const proxyHint = presence === 'absent' ? missingCertificateHint : verdictHint(format, verdict)
+    return evidenceFailure('ERR_EVIDENCE_CONTRADICTION', { ...says(), presence, certificateHeader, proxyHint })
+  }
+  if (presence === 'absent') return undefined
   const isRefused =
     rule === 'must-succeed' ? verdict?.said !== 'success' : verdict?.said === 'failed' && verdict.reason === 'unseen'
-  return isRefused ? evidenceFailure('ERR_EVIDENCE_VERDICT', { header, rule, verdict: word }) : undefined
+  return isRefused ? evidenceFailure('ERR_EVIDENCE_VERDICT', { ...says(), rule }) : undefined
 }
 
-/** The verdict in a word of ours: what the header says literally may be anybody's text. */
-function wordFor(verdict: ProxyVerdict | undefined): string {
-  if (!verdict) return 'nothing'
-  if (verdict.said !== 'failed') return verdict.said
-  return verdict.reason === 'path'
-    ? 'failed (for a reason that is judged again here)'
-    : 'failed (for a reason only it can see)'
+/** What to change where the certificate is there, and the verdict denies it or is not. */
+function verdictHint(format: HeaderFormat, verdict: ProxyVerdict | undefined): string {
+  const headers = verdictHeaders(format).join(' and ')
+  const { certificateHeader } = format
+  return verdict
+    ? `${headers} and ${certificateHeader} have to be of the same connection: have the proxy set all of them, over what a client sends.`
+    : `Have the proxy set ${headers} wherever it sets ${certificateHeader}. If it does, somebody had that removed on the way, such as a client that names it in Connection.`
 }

@@ -107,6 +107,7 @@ const commonTo = (proxy: string, names: VerdictNames & { readonly certificate: s
     proxy,
     certificateHeader: names.certificate,
     verdictHeader: names.verified,
+    otherVerdictHeaders: [names.presented, names.revoked],
     // The transform is optional; `must-succeed` demands it.
     withoutVerdict: 'believed',
     assertedHeaders: Object.values(names),

@@ -65,6 +65,7 @@ export const GOOGLE_CLOUD = defineFormat({
     proxy: NAME,
     certificateHeader: names.certificate,
     verdictHeader: names.chainVerified,
+    otherVerdictHeaders: [names.present, names.error],
     withoutVerdict: 'contradiction',
     assertedHeaders: Object.values(names),
     listHeaders: new Set(),

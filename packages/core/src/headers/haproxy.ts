@@ -42,6 +42,7 @@ export const HAPROXY = defineFormat({
     proxy: NAME,
     certificateHeader: names.certificate,
     verdictHeader: names.verify,
+    otherVerdictHeaders: [names.used],
     // Without `used` the number says nothing, and half of the lines is half of a configuration.
     withoutVerdict: 'contradiction',
     assertedHeaders: Object.values(names),

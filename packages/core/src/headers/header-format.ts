@@ -58,6 +58,8 @@ export interface HeaderFormat {
   readonly certificateHeader: string
   /** The header with the proxy's verdict, in lower case, for messages; null for a proxy that states none. */
   readonly verdictHeader: string | null
+  /** The others that the verdict is read from, in lower case, for messages. Default: none. */
+  readonly otherVerdictHeaders?: readonly string[]
   /**
    * Whether a certificate without a verdict is a contradiction: where a client can delete the verdict, its absence must not pass for success
    * (measured with Apache: `Connection: ssl_client_verify`).
@@ -70,7 +72,7 @@ export interface HeaderFormat {
   readonly assertedHeaders: readonly string[]
   /** Those of them that may come in several lines, being lists (RFC 9110 5.3). */
   readonly listHeaders: ReadonlySet<string>
-  /** What to change in the proxy when it reports a certificate and forwards none. */
+  /** What to change in the proxy when it reports a certificate and forwards none; of no help where there is one. */
   readonly missingCertificateHint: string
   /** Reads what the headers say. Looks at lengths before anything else; decodes no certificate. */
   readonly read: (lines: HeaderLines) => Result<Assertion, HeaderTextFailure>

@@ -73,7 +73,7 @@ export const NGINX = defineFormat({
     assertedHeaders: Object.values(names),
     listHeaders: new Set(),
     missingCertificateHint:
-      'NGINX Ingress forwards the certificate only with the annotation auth-tls-pass-certificate-to-upstream: "true"; plain nginx needs proxy_set_header ssl-client-cert $ssl_client_escaped_cert.',
+      'NGINX Ingress forwards the certificate only with the annotation auth-tls-pass-certificate-to-upstream: "true"; plain nginx needs proxy_set_header ssl-client-cert $ssl_client_escaped_cert, which a location that has proxy_set_header lines of its own does not inherit.',
     read: (lines) => {
       const text = lineOf(lines, names.certificate) ?? ''
       const said = lineOf(lines, names.verdict)

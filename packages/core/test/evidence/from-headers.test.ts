@@ -2,8 +2,10 @@ import '@clientcert/testing/vitest'
 import { broken, headersFor } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
 import { evidenceFromHeaders, type OnProxyVerdict } from '../../src/evidence/from-headers.ts'
-import { createFormat, decodeNginx } from '../../src/headers/index.ts'
-import { explain } from '../../src/index.ts'
+import { createCustomFormat } from '../../src/headers/custom.ts'
+import type { HeaderFormat } from '../../src/headers/header-format.ts'
+import { createFormat, decodeNginx, encodeNginx } from '../../src/headers/index.ts'
+import { explain, reasonOf } from '../../src/index.ts'
 import { alice, authenticatorFor, behindNginx, LOOPBACK, linesFor, root } from '../behind-nginx.ts'
 import { requestPlainly, serve } from '../serving.ts'
 
@@ -89,6 +91,82 @@ describe('a verdict without a certificate', () => {
   })
 })
 
+describe('what to change is said of the header that is missing or wrong', () => {
+  const DER = Buffer.from(alice.certificate.der).toString('base64')
+  const [der, used, verify] = ['x-ssl-client-der', 'x-ssl-client-used', 'x-ssl-client-verify']
+  const failureBehind = (format: HeaderFormat, lines: Readonly<Record<string, string>>) => {
+    const values = new Map(Object.entries(lines).map(([name, value]) => [name, [value]]))
+    const asserted = { values, lookAlikes: [], hopByHop: [], lines: values.size }
+    const evidence = evidenceFromHeaders(format, asserted, 'consistent', { key: {} })
+    if (evidence.kind !== 'unusable') throw new Error(evidence.kind)
+    return evidence.failure
+  }
+  const haproxy = createFormat('haproxy')
+
+  test('of HAProxy with a certificate that it says was not used: of its verdict, and not of its buffer', () => {
+    const failure = failureBehind(haproxy, { [der]: DER, [used]: '0', [verify]: '0' })
+    expect(failure).toMatchObject({
+      presence: 'present',
+      message: `the proxy says none (${verify} is '0', ${used} is '0'), and the certificate is present (${der})`,
+      proxyHint: expect.stringContaining(
+        `${verify} and ${used} and ${der} have to be of the same connection`,
+      ) as string,
+    })
+    expect(failure).not.toMatchObject({ proxyHint: expect.stringContaining('tune.bufsize') as string })
+  })
+
+  test('of HAProxy with a certificate alone: that the verdict is absent, and who may have removed it', () => {
+    expect(failureBehind(haproxy, { [der]: DER })).toMatchObject({
+      message: `the proxy says nothing (${verify} is absent, ${used} is absent), and the certificate is present (${der})`,
+      proxyHint: expect.stringMatching(
+        new RegExp(`^Have the proxy set ${verify} and ${used} wherever it sets ${der}.*Connection`),
+      ) as string,
+    })
+  })
+
+  test('of HAProxy with a number of OpenSSL: what it means', () => {
+    expect(failureBehind(haproxy, { [der]: DER, [used]: '1', [verify]: '23' })).toMatchObject({
+      code: VERDICT,
+      message: expect.stringContaining(
+        `(${verify} is '23' (certificate revoked, if it is a number of OpenSSL), ${used} is '1')`,
+      ) as string,
+    })
+    expect(failureBehind(haproxy, { [der]: DER, [used]: '1', [verify]: '95' })).toMatchObject({
+      message: expect.stringContaining(`(${verify} is '95', ${used} is '1')`) as string,
+    })
+  })
+
+  test('of HAProxy without the certificate: of its buffer', () => {
+    expect(failureBehind(haproxy, { [der]: '', [used]: '1', [verify]: '0' })).toMatchObject({
+      presence: 'absent',
+      proxyHint: haproxy.missingCertificateHint,
+    })
+  })
+
+  test('of a proxy of your own, with a certificate and no verdict: to send the verdict, and not the certificate', () => {
+    const format = createCustomFormat({
+      header: 'x-cert',
+      chainHeader: null,
+      encoding: 'base64-der',
+      verify: { header: 'x-verify', success: ['0'], none: ['NONE'] },
+      absent: [],
+    })
+    const failure = failureBehind(format, { 'x-cert': DER })
+    expect(failure).toMatchObject({
+      message: 'the proxy says nothing (x-verify is absent), and the certificate is present (x-cert)',
+      proxyHint: expect.stringMatching(/^Have the proxy set x-verify wherever it sets x-cert\./) as string,
+    })
+    // No text of the certificate.
+    expect(JSON.stringify(failure)).not.toContain(DER.slice(0, 16))
+  })
+
+  test('of an Envoy that says it by the element itself: no header is named as the verdict', () => {
+    expect(failureBehind(createFormat('envoy'), { 'x-forwarded-client-cert': 'Hash=00' })).toMatchObject({
+      message: 'the proxy says success, and the certificate is absent (x-forwarded-client-cert)',
+    })
+  })
+})
+
 describe('the verdict', () => {
   test('admits nobody: a certificate of strangers is refused under SUCCESS', async () => {
     for (const onProxyVerdict of ['consistent', 'must-succeed', 'ignore'] as const) {
@@ -109,14 +187,66 @@ describe('the verdict', () => {
     expect(last().decision).toBeRejectedWith('ERR_SIGNATURES_INVALID')
   })
 
-  test('is told in words of ours, never in those of the header', async () => {
+  test("is told in a word of ours, and the proxy's own is repeated, escaped and cut to 64 characters", async () => {
     const { port, last } = await serve('http', behindNginx())
-    await requestPlainly({ port }, linesFor(alice, { verify: 'FAILED:<b>mallory</b>' }))
-    expect(last().decision).toBeRejectedWith('ERR_EVIDENCE_VERDICT')
-    expect(JSON.stringify(last().decision)).not.toContain('mallory')
+    const reasonBy = async (verify: string) => {
+      await requestPlainly({ port }, linesFor(alice, { verify }))
+      expect(last().decision).toBeRejectedWith('ERR_EVIDENCE_VERDICT')
+      return reasonOf(last().decision)
+    }
+    expect(await reasonBy('FAILED:certificate revoked')).toContain(
+      "the proxy says failed, for a reason that only it can see (ssl-client-verify is 'FAILED:certificate revoked'), which onProxyVerdict 'consistent' refuses",
+    )
+    expect(await reasonBy('FAILED:\u0085\u00ad')).toContain("is 'FAILED:\\u{85}\\u{ad}'")
+    expect(await reasonBy(`FAILED:${'x'.repeat(57)}`)).toContain(`'FAILED:${'x'.repeat(57)}'`)
+    expect(await reasonBy(`FAILED:${'x'.repeat(58)}`)).toContain(`'FAILED:${'x'.repeat(54)}...'`)
+    // What is no verdict at all is nobody's word.
     await requestPlainly({ port }, linesFor(alice, { verify: 'mallory' }))
     expect(last().decision).toBeRejectedWith('ERR_HEADERS_VERDICT')
     expect(JSON.stringify(last().decision)).not.toContain('mallory')
+  })
+
+  test.each([
+    ['refuses it', 'FAILED:certificate revoked', VERDICT],
+    ['denies it', 'NONE', CONTRADICTION],
+    ['is none', 'perhaps', NO_VERDICT],
+  ] as const)('names the certificate where it %s: whose it is, unverified', async (_, verify, code) => {
+    const { port, last } = await serve('http', behindNginx())
+    await requestPlainly({ port }, linesFor(stranger, { verify }))
+    const { x509 } = stranger.certificate
+    expect(last().decision).toBeRejectedWith(code)
+    expect(last().decision).toMatchObject({ presented: null, identity: null })
+    expect(explain(last().decision)).toContainEqual(
+      `certificate: end entity: CN=mallory, serial ${x509.serialNumber.toLowerCase()}, SHA-256 ${x509.fingerprint256.replaceAll(':', '').toLowerCase()}`,
+    )
+    expect(reasonOf(last().decision)).toContain(`${code} [end entity: CN=mallory] `)
+  })
+
+  test('stays what refuses where the certificate cannot be decoded, parsed, or is beyond the limit on one', async () => {
+    const refusal = async (lines: ReturnType<typeof linesFor>, certificateBytes: number) => {
+      const { port, last } = await serve('http', behindNginx(undefined, { limits: { certificateBytes } }))
+      await requestPlainly({ port }, lines)
+      expect(last().decision).toBeRejectedWith(VERDICT)
+      return last().decision
+    }
+    const verify = 'FAILED:certificate revoked'
+    // The limit may be 512 and up.
+    const long = root.issue({
+      subject: 'long',
+      san: { dns: Array.from({ length: 8 }, (_, index) => `${'x'.repeat(40)}-${index}`) },
+    })
+    const size = long.certificate.der.length
+    expect(await refusal(linesFor(long, { verify }), size)).toMatchObject({
+      failure: { certificate: { subject: 'CN=long' } },
+    })
+    expect(await refusal(linesFor(long, { verify }), size - 1)).toMatchObject({ failure: { certificate: null } })
+    for (const text of ['hello', encodeNginx(Uint8Array.of(0x30, 0))]) {
+      const lines = [
+        ['ssl-client-cert', text],
+        ['ssl-client-verify', verify],
+      ] as const
+      expect(await refusal(lines, size)).toMatchObject({ failure: { certificate: null } })
+    }
   })
 
   test.each(['ssl-client-subject-dn', 'ssl-client-issuer-dn'])('is no certificate, and nor is %s', async (name) => {

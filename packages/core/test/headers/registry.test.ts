@@ -18,6 +18,7 @@ describe.each(PROXY_NAMES)('%s', (name) => {
     expect(new Set(assertedHeaders).size).toBe(assertedHeaders.length)
     expect(assertedHeaders).toContain(certificateHeader)
     if (verdictHeader !== null) expect(assertedHeaders).toContain(verdictHeader)
+    expect(assertedHeaders).toEqual(expect.arrayContaining([...(format.otherVerdictHeaders ?? [])]))
     for (const header of listHeaders) expect(assertedHeaders).toContain(header)
   })
 

@@ -1,5 +1,6 @@
 /** Heads as they are sent, over real connections: what Node keeps of a second `Host` is a matter of Node. */
 import { describe, expect, test } from 'vitest'
+import { evidenceFailure } from '../../src/evidence/failures.ts'
 import { requestedHost } from '../../src/hosts/requested-host.ts'
 import { requestOverH2c, requestRaw, serve } from '../serving.ts'
 
@@ -58,6 +59,29 @@ describe('over HTTP/1.1 the host of a request is', () => {
   ])('refused for %s', async (_, lines, code) => {
     expect(await hostOf(...lines)).toBe(code)
   })
+})
+
+test.each([
+  ['Host is there twice', ['GET / HTTP/1.1', 'Host: a.example', 'Host: a.example']],
+  [
+    'Host is there 3 times',
+    ['GET http://a.example/ HTTP/1.1', 'Host: a.example', 'hOST: b.example', 'HOST: c.example'],
+  ],
+  ['Host and the request target do not name one host', ['GET http://b.example/ HTTP/1.1', 'Host: a.example']],
+])('what is wrong is said in the message: %s', async (message, lines) => {
+  const messages: unknown[] = []
+  const { port } = await serve('http', (request) => {
+    const host = requestedHost(request)
+    messages.push(host.ok ? host.value : host.failure.message)
+    return { outcome: 'skipped' }
+  })
+  await requestRaw(port, lines)
+  expect(messages).toEqual([message])
+})
+
+test('a host without an entry is for whoever runs the application to add: nobody else can', () => {
+  expect(evidenceFailure('ERR_EVIDENCE_HOST_UNKNOWN', { host: 'c.example' }).fault).toBe('server')
+  expect(evidenceFailure('ERR_EVIDENCE_HOST_CONFLICT', { places: ['Host', 'Host'] }).fault).toBe('client')
 })
 
 describe('over HTTP/2 it is', () => {
