@@ -3,7 +3,7 @@ import { types } from 'node:util'
 import { admit } from './admit.ts'
 import { type CertificateInput, evidenceFromInput } from './certificate-input.ts'
 import { type Change, createChanges } from './change.ts'
-import { checkServer, type NodeServer } from './check-server.ts'
+import { checkHosts, checkServer, type NodeServer } from './check-server.ts'
 import { ConfigurationError } from './configuration-error.ts'
 import type { Authentication, Decision, Rejected } from './decision.ts'
 import type { ClientCertError } from './errors.ts'
@@ -283,6 +283,7 @@ export function authenticatorOf(
     checkServer: (server) => {
       if (source.kind === 'socket') checkServer(server, 'client')
       else if (proxies) checkServer(server, 'proxy')
+      checkHosts(server, null)
     },
     ready: async () => {
       await Promise.all([clients.store.ready(), clients.revocation.crls.ready(), proxies?.store.ready()])

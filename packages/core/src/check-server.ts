@@ -1,5 +1,8 @@
 import type { Server } from 'node:net'
+import { list } from './configuration.ts'
 import { ConfigurationError } from './configuration-error.ts'
+import { hostContextsOfServer } from './host-contexts.ts'
+import type { HostTlsGiven } from './hosts-options.ts'
 
 /** Any of Node's servers; plain ones and those of TLS. */
 export interface NodeServer extends Server {
@@ -39,5 +42,35 @@ export function checkServer(server: NodeServer, whose: 'client' | 'proxy'): void
   if (server.rejectUnauthorized !== false && !refusing.has(server)) {
     const problem = 'refuses in the handshake, where no reason can be given (rejectUnauthorized is not false)'
     throw new ConfigurationError('ERR_CONFIG_SERVER', 'server', problem, fix)
+  }
+}
+
+/**
+ * Checks that one table of `hosts` is on both sides: what an entry says of the server's side is not used where the server was made without it, and what it says
+ * of clients where the authenticator was. A plain server shows nothing, and may have the same application as one of TLS.
+ *
+ * @param hosts - Of the authenticator; null where it has none.
+ * @throws {ConfigurationError} `ERR_CONFIG_SERVER`, with the fix.
+ */
+export function checkHosts(server: NodeServer, hosts: HostTlsGiven | null): void {
+  if (!('requestCert' in server)) return
+  const contexts = hostContextsOfServer(server)
+  const refuse = (problem: string, fix: string): never => {
+    throw new ConfigurationError('ERR_CONFIG_SERVER', 'server', problem, fix)
+  }
+  if (contexts && hosts === null) {
+    const problem =
+      'was made with `hosts`, and all of them would be decided by the one trust of an authenticator that has none'
+    refuse(problem, 'Give the same `hosts` to both, or leave them out of `tlsOptions`.')
+  }
+  const both = 'Give the same `hosts` to both: `tlsOptions({ key, cert, hosts })` and `{ hosts }`.'
+  for (const name of contexts?.given.keys() ?? []) {
+    if (!hosts?.has(name)) refuse(`was made with hosts['${name}'], which the authenticator does not have`, both)
+  }
+  for (const [name, tls] of hosts ?? []) {
+    const shown = contexts?.given.get(name)
+    if (contexts && !shown) refuse(`was made without hosts['${name}'], which the authenticator has`, both)
+    const unused = tls.filter((each) => !shown?.includes(each))
+    if (unused.length > 0) refuse(`was made without ${list(unused)} of hosts['${name}'], which it would not show`, both)
   }
 }

@@ -11,7 +11,7 @@ import { ConfigurationError } from './configuration-error.ts'
 import { readCaNames } from './hosts/ca-names.ts'
 import { readHostPattern } from './hosts/host-name.ts'
 import { hostTable, readHosts } from './hosts/host-table.ts'
-import { HOST_OPTION_NAMES, type HostTlsOptions } from './hosts-options.ts'
+import { HOST_OPTION_NAMES, type HostTlsGiven, type HostTlsOptions, tlsGivenIn } from './hosts-options.ts'
 
 /** The key and certificate of a server or of one of its hosts. */
 export type ServerIdentity = Pick<SecureContextOptions, 'key' | 'cert' | 'pfx' | 'passphrase'>
@@ -20,6 +20,7 @@ export type ServerIdentity = Pick<SecureContextOptions, 'key' | 'cert' | 'pfx' |
 export type ContextMaker = (tls: SecureContextOptions, name: string) => SecureContext
 
 export interface HostContexts {
+  readonly given: HostTlsGiven
   /**
    * Replaces a key and certificate; null for the server's own, which hosts show that have none.
    *
@@ -65,6 +66,7 @@ interface HostTls {
   /** Null where the server's own is shown. */
   identity: ServerIdentity | null
   readonly ca: (string | Buffer)[] | null
+  readonly given: readonly (keyof HostTlsOptions)[]
   /** All of the context; replaced as a whole. */
   tls: SecureContextOptions
 }
@@ -74,6 +76,16 @@ const contextsBy = new WeakMap<SniCallback, HostContexts>()
 /** The contexts of the hosts that `tlsOptions` was given; undefined where it was given none. @param tls - What it returned. */
 export const hostContextsOf = ({ SNICallback }: Pick<TlsOptions, 'SNICallback'>): HostContexts | undefined =>
   SNICallback && contextsBy.get(SNICallback)
+
+/** The same of a server, whoever made it. Node keeps the callback under a symbol of its own (20 to 26), which has no name to ask for. */
+export function hostContextsOfServer(server: object): HostContexts | undefined {
+  for (const key of Object.getOwnPropertySymbols(server)) {
+    const value: unknown = Reflect.get(server, key)
+    const found = typeof value === 'function' ? contextsBy.get(value as SniCallback) : undefined
+    if (found) return found
+  }
+  return undefined
+}
 
 /**
  * Creates what answers with the context of a host. A name without an entry gets the server's own.
@@ -116,6 +128,7 @@ export function createSniCallback(server: object, hosts: unknown): SniCallback {
   }
 
   contextsBy.set(callback, {
+    given: new Map([...entries].map(([name, { given }]) => [name, given])),
     replace: (name, identity) => {
       if (name === null) {
         const next = withIdentity(base, identity)
@@ -163,7 +176,7 @@ function tlsOf(base: SecureContextOptions, { identity, ca }: Pick<HostTls, 'iden
   return tls
 }
 
-function readHostTls(entry: object, option: string): Pick<HostTls, 'identity' | 'ca'> {
+function readHostTls(entry: object, option: string): Pick<HostTls, 'identity' | 'ca' | 'given'> {
   const given = readObject(entry, option, HOST_OPTION_NAMES)
   const { key, cert, pfx, passphrase, sendCaNames } = given as HostTlsOptions
   if (sendCaNames !== undefined) readCaNames(sendCaNames, `${option}.sendCaNames`)
@@ -184,6 +197,7 @@ function readHostTls(entry: object, option: string): Pick<HostTls, 'identity' | 
   return {
     identity: has('key') || has('pfx') ? identity : null,
     ca: sendCaNames === undefined ? null : caOf(sendCaNames),
+    given: tlsGivenIn(given),
   }
 }
 

@@ -5,6 +5,7 @@
  * resumed across hosts (CVE-2025-23419, CVE-2025-23048) nor a connection that serves two. What is shared is what the connection presented, which is read once.
  */
 import { type Authenticator, authenticatorOf, type Route } from './authenticator.ts'
+import { checkHosts, checkServer } from './check-server.ts'
 import { ConfigurationError } from './configuration-error.ts'
 import type { Decision, Rejected } from './decision.ts'
 import { connectionOf, isTlsSocket, type NodeRequest } from './evidence/connection.ts'
@@ -135,7 +136,8 @@ export function createHostsAuthenticator(options: HostsOptions): Authenticator {
     strip: () => {},
     vary: null,
     checkServer: (server) => {
-      for (const authenticator of all) authenticator.checkServer(server)
+      checkServer(server, 'client')
+      checkHosts(server, new Map([...resolved.hosts].map(([name, { tlsGiven }]) => [name, tlsGiven])))
     },
     ready: () => each((authenticator) => authenticator.ready()),
     reload: () => each((authenticator) => authenticator.reload()),

@@ -47,6 +47,13 @@ export interface HostsOptions extends Omit<AuthenticatorOptions, 'trust' | 'from
 
 const HOST_TLS_OPTION_NAMES = ['key', 'cert', 'pfx', 'passphrase', 'sendCaNames'] as const
 
+/** Which options of its own side of TLS the entry of each host has, by name in normal form. */
+export type HostTlsGiven = ReadonlyMap<string, readonly (keyof HostTlsOptions)[]>
+
+/** The names of those that one entry has. */
+export const tlsGivenIn = (entry: object): readonly (keyof HostTlsOptions)[] =>
+  HOST_TLS_OPTION_NAMES.filter((name) => name in entry)
+
 const SHARED: readonly PropertyKey[] = ['from', 'logger', 'clock', 'hosts'] satisfies (Shared | 'hosts')[]
 const INHERITED = OPTION_NAMES.filter((name) => !SHARED.includes(name))
 
@@ -58,6 +65,8 @@ export interface ResolvedHost {
   readonly options: ResolvedOptions
   /** Null where those of the server are sent. */
   readonly caNames: ReadonlySet<string> | null
+  /** What the server has to show for it. */
+  readonly tlsGiven: readonly (keyof HostTlsOptions)[]
 }
 
 export interface ResolvedHosts {
@@ -85,6 +94,7 @@ export function resolveHosts(input: unknown): ResolvedHosts {
     return {
       options: within(option, own, () => resolveOptions({ ...around, ...own })),
       caNames: sendCaNames === undefined ? null : readCaNames(sendCaNames, `${option}.sendCaNames`),
+      tlsGiven: tlsGivenIn(given),
     }
   })
   if (!isTrustUsed) {

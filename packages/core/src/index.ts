@@ -36,6 +36,7 @@ export {
   type ContextMaker,
   type HostContexts,
   hostContextsOf,
+  hostContextsOfServer,
   SECURE_CONTEXT_OPTION_NAMES,
   type ServerIdentity,
 } from './host-contexts.ts'

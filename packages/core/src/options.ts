@@ -313,14 +313,14 @@ function readPolicies(value: unknown): PolicyInputs {
 }
 
 /** Reads the option `logger`. */
-export function readLogger(value: unknown): Logger {
+export function readLogger(value: unknown, option = 'logger'): Logger {
   if (typeof value === 'object' && value !== null && 'info' in value && 'warn' in value) {
     const { info, warn } = value
     if (typeof info === 'function' && typeof warn === 'function') return value as Logger
   }
   throw new ConfigurationError(
     'ERR_CONFIG_TYPE',
-    'logger',
+    option,
     `is ${shown(value)}`,
     'Give an object with info() and warn(), such as pino.',
   )

@@ -2,8 +2,8 @@ import { createServer } from 'node:http'
 import { createServer as createH2cServer, createSecureServer } from 'node:http2'
 import { createServer as createHttpsServer } from 'node:https'
 import { createAuthority, serverCertificate } from '@clientcert/testing'
-import { describe, expect, test } from 'vitest'
-import { dns, tlsOptions } from '../src/index.ts'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createAuthenticator, dns, type HostsOptions, tlsOptions } from '../src/index.ts'
 import { authenticatorFor, behindNginx } from './behind-nginx.ts'
 
 const authority = createAuthority('Server CA')
@@ -69,3 +69,42 @@ describe.each([
     expect(() => behindNginx({ certificate }).checkServer(create())).toThrow(wrong('is plain HTTP'))
   })
 })
+
+describe('hosts are on both sides of a server, or what one of them says is not used', () => {
+  const trust = { pem: authority.certificate.pem }
+  const identity = { key, cert }
+  const check = (shown: object | null, decided: object, create: (options: object) => object = createHttpsServer) => {
+    const authenticator = createAuthenticator({ ...decided } as HostsOptions)
+    onTestFinished(() => authenticator.close())
+    authenticator.checkServer(create(tlsOptions({ ...identity, ...(shown ? { hosts: shown } : {}) })) as never)
+  }
+
+  test.each<[string, object | null, object]>([
+    ['the same table', { 'a.example': { trust, ...identity } }, { hosts: { 'A.example.': { trust, ...identity } } }],
+    ['a table of which clients need nothing to be shown', null, { hosts: { 'a.example': { trust } } }],
+    ['none', null, { trust }],
+  ])('accepts %s', (_, shown, decided) => {
+    for (const [, create] of SERVERS) expect(() => check(shown, decided, create)).not.toThrow()
+  })
+
+  test('accepts a plain server of the same application, which shows nothing', () => {
+    const plain = () => createServer()
+    expect(() => check(null, { hosts: { 'a.example': { trust, ...identity } } }, plain)).not.toThrow()
+  })
+
+  test.each<[string, object | null, object, string]>([
+    ['a key that is not shown', null, { 'a.example': { trust, ...identity } }, '`key`, `cert`'],
+    ['names that are not sent', null, { 'a.example': { trust, sendCaNames: trust.pem } }, '`sendCaNames`'],
+    ['a key of one of them', { 'a.example': { trust } }, { 'a.example': { trust, ...identity } }, '`key`, `cert`'],
+    ['hosts of which nothing is decided', { 'a.example': { trust } }, {}, 'one trust'],
+    ['one of which nothing is decided', { 'a.example': {}, 'b.example': {} }, { 'a.example': { trust } }, 'b.example'],
+    ['one of which nothing is shown', { 'a.example': {} }, { 'a.example': { trust }, 'b.example': {} }, 'b.example'],
+  ])('refuses %s', (_, shown, hosts, says) => {
+    const decided = Object.keys(hosts).length === 0 ? { trust } : { trust, hosts: withoutTrust(hosts) }
+    for (const [, create] of SERVERS) expect(() => check(shown, decided, create)).toThrow(wrong(says))
+  })
+})
+
+/** Trust around `hosts` has to be used by some. */
+const withoutTrust = (hosts: object): object =>
+  Object.fromEntries(Object.entries(hosts).map(([name, { trust: _, ...rest }]) => [name, rest as object]))

@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import { tlsOptions } from '@clientcert/core'
 import { type GuardedServer, guard } from './guard.ts'
-import { refuseFromTheStart } from './handshake/refuse-at.ts'
+import { refuseFromTheStart, routeAfterHandshake } from './handshake/refuse-at.ts'
 import type { HandshakeRefusal } from './handshake/refuse-in-handshake.ts'
 import type { ClientCertListener } from './listener.ts'
 import { noteServerTls } from './server-certificate/server-tls.ts'
@@ -36,7 +36,8 @@ export function createServer(options: ServerOptions, listener?: ClientCertListen
   try {
     const logger = core.logger === undefined ? {} : { logger: core.logger }
     const clientCertHandshake = refuseAt && refuseFromTheStart(guarded, completed, { ...logger, ...refuseAt })
-    return Object.assign(guarded, { clientCertHandshake })
+    const clientCertRoute = refuseAt ? routeAfterHandshake(guarded.clientCertRoute) : guarded.clientCertRoute
+    return Object.assign(guarded, { clientCertHandshake, clientCertRoute })
   } catch (error) {
     guarded.clientCertAuthenticator.close()
     throw error

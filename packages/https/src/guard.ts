@@ -96,6 +96,10 @@ export function guard<Guarded extends Server | TlsServer>(
 }
 
 function readGuardOptions<Options extends GuardOptions | HostsGuardOptions>(options: Options): Options {
+  if (typeof options === 'object' && 'refuseAt' in (options ?? {})) {
+    const fix = 'Give it to `createServer`; of a server that is there already, call `refuseInHandshake`.'
+    throw new ConfigurationError('ERR_CONFIG_UNKNOWN_OPTION', 'refuseAt', 'is an option of `createServer` only', fix)
+  }
   const given = readObject(options, '', GUARD_OPTION_NAMES)
   if ('openConnections' in given) readWord(given.openConnections, 'openConnections', OPEN_CONNECTIONS)
   return options

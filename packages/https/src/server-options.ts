@@ -1,7 +1,8 @@
 import type { ServerOptions as NodeServerOptions } from 'node:https'
-import { ConfigurationError, readObject, SECURE_CONTEXT_OPTION_NAMES, type ServerTlsOptions } from '@clientcert/core'
+import { ConfigurationError, readObject, type ServerTlsOptions } from '@clientcert/core'
 import { GUARD_OPTION_NAMES, type GuardOptions, type HostsGuardOptions } from './guard.ts'
 import { type RefuseAt, type ResolvedRefuseAt, readRefuseAt } from './handshake/refuse-at.ts'
+import { NODE_OPTION_NAMES } from './node-option-names.ts'
 
 /** Decided by `tlsOptions`, or in Node's types and read by none of its servers. */
 type NotTaken = 'requestCert' | 'rejectUnauthorized' | 'ca' | 'crl' | 'allowPartialTrustChain' | 'secureContext'
@@ -17,49 +18,6 @@ export type ServerOptions = (GuardOptions | HostsGuardOptions) &
      */
     readonly refuseAt?: RefuseAt
   }
-
-/**
- * What `https.createServer` reads, on Node 20 to 26, by the constructor that reads it. A name that none of them reads is refused: Node would pass over it,
- * and a misspelt `minVersion` is a server that speaks the old one.
- */
-export const NODE_OPTION_NAMES = [
-  // net.Server
-  'allowHalfOpen',
-  'blockList',
-  'highWaterMark',
-  'keepAlive',
-  'keepAliveInitialDelay',
-  'noDelay',
-  'pauseOnConnect',
-  // tls.Server; what stands among them and is decided by `tlsOptions` is known, so that it is refused by its own words
-  'ALPNCallback',
-  'ALPNProtocols',
-  'SNICallback',
-  'enableTrace',
-  'handshakeTimeout',
-  'pskCallback',
-  'pskIdentityHint',
-  'rejectUnauthorized',
-  'requestCert',
-  ...SECURE_CONTEXT_OPTION_NAMES,
-  // http.Server
-  'IncomingMessage',
-  'ServerResponse',
-  'connectionsCheckingInterval',
-  'headersTimeout',
-  'httpValidation',
-  'insecureHTTPParser',
-  'joinDuplicateHeaders',
-  'keepAliveTimeout',
-  'keepAliveTimeoutBuffer',
-  'maxHeaderSize',
-  'optimizeEmptyRequests',
-  'rejectNonStandardBodyWrites',
-  'requestTimeout',
-  'requireHostHeader',
-  'shouldUpgradeCallback',
-  'uniqueHeaders',
-] as const
 
 const TLS_OPTION_NAMES = [...NODE_OPTION_NAMES, 'sendCaNames'] as const
 

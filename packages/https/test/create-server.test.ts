@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createAuthority, tlsRequest } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
 import { ConfigurationError, createServer, dangerouslyAllowWeakAlgorithms, type ServerOptions } from '../src/index.ts'
-import { NODE_OPTION_NAMES } from '../src/server-options.ts'
+import { NODE_OPTION_NAMES } from '../src/node-option-names.ts'
 import { clients, echo, identity, listen, options } from './serving.ts'
 
 /** Options as JavaScript may give them. */

@@ -29,7 +29,7 @@ import {
   tlsOptions,
   withClientCert,
 } from '../src/index.ts'
-import type { NODE_OPTION_NAMES } from '../src/server-options.ts'
+import type { NODE_OPTION_NAMES } from '../src/node-option-names.ts'
 
 const options = { trust: { pem: 'pem' } } as const
 const key = 'key'

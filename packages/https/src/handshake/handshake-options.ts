@@ -1,3 +1,5 @@
+import type { SecureServerOptions } from 'node:http2'
+import type { ServerOptions as HttpsServerOptions } from 'node:https'
 import type { SecureContextOptions, Server } from 'node:tls'
 import {
   ConfigurationError,
@@ -8,12 +10,17 @@ import {
   readWord,
   SECURE_CONTEXT_OPTION_NAMES,
 } from '@clientcert/core'
+import { HTTP2_OPTION_NAMES, NODE_OPTION_NAMES } from '../node-option-names.ts'
 
 /** Decided by the helper with every change. */
 type Decided = 'ca' | 'crl' | 'ticketKeys' | 'sessionIdContext' | 'allowPartialTrustChain'
 
 /** What the server was made with, of what `server.setSecureContext` reads: it forgets whatever is not given again. */
 export type HandshakeTls = Omit<SecureContextOptions, Decided>
+
+/** The same among everything else that the server was made with: what `tlsOptions` returned, say. */
+export type HandshakeServerTls = HandshakeTls &
+  Omit<HttpsServerOptions & SecureServerOptions, keyof SecureContextOptions>
 
 export interface HandshakeOptions {
   /**
@@ -48,24 +55,62 @@ export const DEFAULT_HANDSHAKE_AHEAD_SECONDS = 3_600
 
 /** Each with the reason why it cannot be given. */
 const DECIDED: Readonly<Record<Decided, string>> = {
-  ca: 'Leave it out: it is the `trust` of the authenticator.',
+  ca: 'Leave it out, and `sendCaNames` of tlsOptions, too: it is the `trust` of the authenticator, whose names are sent.',
   crl: 'Leave it out, and give the CRLs to `revocation.crls` of the authenticator.',
   ticketKeys: 'Leave it out: with keys that stay, a session from before a change is resumed past it.',
   sessionIdContext: 'Leave it out: with one that stays, a session from before a change is resumed past it.',
   allowPartialTrustChain: 'Leave it out: path material would become anchors.',
 }
 
+const DECIDED_NAMES = Object.keys(DECIDED) as Decided[]
+
+const pathOf = (option: string, name: string): string => (option === '' ? name : `${option}.${name}`)
+
+const isDecided = (name: string): boolean => DECIDED_NAMES.some((each) => each === name)
+
 /** @throws {ConfigurationError} For what is unknown, and for what is not the application's to decide here. */
 export function readTls(value: unknown, option: string): HandshakeTls {
-  const names = [...SECURE_CONTEXT_OPTION_NAMES, 'allowPartialTrustChain'] as const
-  const { ca, crl, ticketKeys, sessionIdContext, allowPartialTrustChain, ...tls } = readObject(value, option, names)
-  const decided = { ca, crl, ticketKeys, sessionIdContext, allowPartialTrustChain }
-  for (const name of Object.keys(DECIDED) as Decided[]) {
-    if (decided[name] === undefined) continue
-    throw new ConfigurationError('ERR_CONFIG_VALUE', `${option}.${name}`, 'is decided by this helper', DECIDED[name])
-  }
-  return { ...tls } as HandshakeTls
+  return checkNotDecided(readObject(value, option, [...SECURE_CONTEXT_OPTION_NAMES, 'allowPartialTrustChain']), option)
 }
+
+/**
+ * Reads what a server was made with, and passes over what makes no context.
+ *
+ * @throws {ConfigurationError} As {@link readTls}, and where it says that the server would not ask for certificates.
+ */
+export function readServerTls(value: unknown, option: string): HandshakeTls {
+  const given = readObject(value, option, [...NODE_OPTION_NAMES, ...HTTP2_OPTION_NAMES, 'allowPartialTrustChain'])
+  const refuse = (name: string, problem: string, fix: string): never => {
+    throw new ConfigurationError('ERR_CONFIG_VALUE', pathOf(option, name), problem, fix)
+  }
+  const { requestCert = true, rejectUnauthorized = false } = given
+  if (requestCert !== true) {
+    refuse('requestCert', 'is not true', 'Leave it out; it has to be true.')
+  }
+  // Either is true of it: `tlsOptions` says the one, and from now on it is the other.
+  if (typeof rejectUnauthorized !== 'boolean') {
+    refuse('rejectUnauthorized', 'is no boolean', 'Leave it out; it is decided by this helper.')
+  }
+  checkNotDecided(given, option)
+  return contextTlsOf(given)
+}
+
+function checkNotDecided(given: object, option: string): HandshakeTls {
+  for (const name of DECIDED_NAMES) {
+    if (!(name in given)) continue
+    throw new ConfigurationError('ERR_CONFIG_VALUE', pathOf(option, name), 'is decided by this helper', DECIDED[name])
+  }
+  return { ...given }
+}
+
+/** What makes a context, of all options of a server, without what is decided here. */
+export const contextTlsOf = (given: object): HandshakeTls =>
+  Object.fromEntries(
+    SECURE_CONTEXT_OPTION_NAMES.filter((name) => name in given && !isDecided(name)).map((name) => [
+      name,
+      Reflect.get(given, name),
+    ]),
+  )
 
 /**
  * Checks that nothing of the server would be forgotten: a `minVersion` that is not given again is the default from then on.
@@ -76,7 +121,7 @@ export function checkComplete(
   tls: object,
   server: Server,
   option: string,
-  decided: readonly string[] = Object.keys(DECIDED),
+  decided: readonly string[] = DECIDED_NAMES,
 ): void {
   for (const name of SECURE_CONTEXT_OPTION_NAMES) {
     if (decided.includes(name)) continue
@@ -87,16 +132,16 @@ export function checkComplete(
   }
 }
 
-/** @throws {ConfigurationError} */
-export function readHandshakeOptions(value: unknown): ResolvedHandshake {
-  const given = readObject(value, 'options', ['crls', 'maxCrlBytes', 'aheadSeconds', 'logger'])
+/** @param option - Its path, for messages. @throws {ConfigurationError} */
+export function readHandshakeOptions(value: unknown, option = 'options'): ResolvedHandshake {
+  const given = readObject(value, option, ['crls', 'maxCrlBytes', 'aheadSeconds', 'logger'])
   const number = (name: 'maxCrlBytes' | 'aheadSeconds', otherwise: number, least: number, most: number) =>
-    name in given ? readInteger(given[name], `options.${name}`, least, most) : otherwise
+    name in given ? readInteger(given[name], `${option}.${name}`, least, most) : otherwise
   return {
     crls:
-      'crls' in given ? readWord(given.crls, 'options.crls', ['required', 'when-complete', 'left-out']) : 'required',
+      'crls' in given ? readWord(given.crls, `${option}.crls`, ['required', 'when-complete', 'left-out']) : 'required',
     maxCrlBytes: number('maxCrlBytes', DEFAULT_HANDSHAKE_CRL_BYTES, 1_024, 16_777_216),
     aheadMs: number('aheadSeconds', DEFAULT_HANDSHAKE_AHEAD_SECONDS, 0, 604_800) * 1_000,
-    logger: 'logger' in given ? readLogger(given.logger) : undefined,
+    logger: 'logger' in given ? readLogger(given.logger, `${option}.logger`) : undefined,
   }
 }

@@ -1,8 +1,7 @@
 /** The option `refuseAt`: refusal in the handshake from the start, for the server and for each of its hosts. */
-import type { SecureContextOptions } from 'node:tls'
-import { ConfigurationError, hostContextsOf, readObject, readWord, SECURE_CONTEXT_OPTION_NAMES } from '@clientcert/core'
+import { ConfigurationError, readObject, readWord } from '@clientcert/core'
 import type { GuardedServer } from '../guard.ts'
-import { type HandshakeOptions, type HandshakeTls, readHandshakeOptions } from './handshake-options.ts'
+import { type HandshakeOptions, readHandshakeOptions, readServerTls } from './handshake-options.ts'
 import { type HandshakeRefusal, refuseInHandshake } from './refuse-in-handshake.ts'
 
 /** Where clients are refused. */
@@ -15,6 +14,7 @@ export type ResolvedRefuseAt = HandshakeOptions | null
 interface Given {
   readonly refuseAt?: unknown
   readonly mode?: unknown
+  readonly from?: unknown
   readonly hosts?: unknown
   readonly sendCaNames?: unknown
 }
@@ -32,11 +32,15 @@ const readWords = (value: unknown): ResolvedRefuseAt =>
 
 function readOwn(value: object): HandshakeOptions {
   const { handshake } = readObject(value, 'refuseAt', ['handshake'])
-  readHandshakeOptions(handshake)
+  readHandshakeOptions(handshake, 'refuseAt.handshake')
   return handshake as HandshakeOptions
 }
 
-function checkRest({ mode, hosts, sendCaNames }: Given): void {
+function checkRest({ mode, from = 'socket', hosts, sendCaNames }: Given): void {
+  if (from !== 'socket') {
+    const fix = 'Leave it out: whose connection this is, is the proxy.'
+    throw new ConfigurationError('ERR_CONFIG_VALUE', 'refuseAt', 'stands beside `from`', fix)
+  }
   const all: (readonly [string, { readonly mode?: unknown; readonly sendCaNames?: unknown }])[] = [
     ['', { mode, sendCaNames }],
     ...Object.entries(typeof hosts === 'object' && hosts !== null ? hosts : {}).map(
@@ -44,17 +48,30 @@ function checkRest({ mode, hosts, sendCaNames }: Given): void {
     ),
   ]
   for (const [path, { mode, sendCaNames }] of all) {
-    if (mode !== undefined && mode !== 'required') {
-      const fix =
-        "Leave it out, or refuse at the 'request': who comes without a certificate never gets past this handshake."
-      throw new ConfigurationError('ERR_CONFIG_VALUE', `${path}mode`, "stands beside refuseAt: 'handshake'", fix)
-    }
+    checkMode(mode, `${path}mode`)
     if (sendCaNames !== undefined) {
       const fix = 'Leave it out: the names of `trust` are sent.'
       throw new ConfigurationError('ERR_CONFIG_VALUE', `${path}sendCaNames`, "stands beside refuseAt: 'handshake'", fix)
     }
   }
 }
+
+function checkMode(mode: unknown, option: string): void {
+  if (mode === undefined || mode === 'required') return
+  const fix =
+    "Leave it out, or refuse at the 'request': who comes without a certificate never gets past this handshake."
+  throw new ConfigurationError('ERR_CONFIG_VALUE', option, "stands beside refuseAt: 'handshake'", fix)
+}
+
+/** Has `clientCertRoute` refuse the modes that the server refuses. */
+export const routeAfterHandshake =
+  (route: GuardedServer['clientCertRoute']): GuardedServer['clientCertRoute'] =>
+  (options, listener) => {
+    const guarded = route(options, listener)
+    if (typeof options === 'string') checkMode(options, 'route')
+    else checkMode(options.mode, 'route.mode')
+    return guarded
+  }
 
 /**
  * Has a server refuse in the handshake.
@@ -69,19 +86,8 @@ export function refuseFromTheStart(server: GuardedServer, tls: object, given: Ha
     const fix = 'Give files or PEM. With sources that take their time, await `ready()` and call refuseInHandshake.'
     throw new ConfigurationError('ERR_CONFIG_VALUE', 'refuseAt', 'needs trust that is at hand at once', fix)
   }
+  readServerTls(tls, '') // By the names that createServer has for them.
   // Where there is no CRL at all, looking for one would refuse everybody.
   const crls = crlSources.length > 0 ? 'required' : 'left-out'
-  const refusal = refuseInHandshake(server, authenticator, contextOptionsOf(tls), { crls, ...given })
-  const own = new WeakMap<SecureContextOptions, HandshakeTls>()
-  hostContextsOf(tls)?.makeWith((of, host) => {
-    const known = own.get(of) ?? contextOptionsOf(of)
-    own.set(of, known)
-    return refusal.contextFor(known, host)
-  })
-  return refusal
+  return refuseInHandshake(server, authenticator, tls, { crls, ...given })
 }
-
-const contextOptionsOf = (tls: object): HandshakeTls =>
-  Object.fromEntries(
-    SECURE_CONTEXT_OPTION_NAMES.filter((name) => name in tls).map((name) => [name, Reflect.get(tls, name)]),
-  )

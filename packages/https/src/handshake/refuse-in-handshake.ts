@@ -11,10 +11,12 @@ import { countRefusals } from './count-refusals.ts'
 import { follow, problemsOf, readMaterial, trustedByHost } from './follow.ts'
 import {
   type HandshakeOptions,
+  type HandshakeServerTls,
   type HandshakeTls,
   type ResolvedHandshake,
   readHandshakeOptions,
 } from './handshake-options.ts'
+import { contextsToRefuse, refuseByHost } from './host-refusal.ts'
 import { takeContext } from './server-context.ts'
 
 /** What is known of the handshake, for health checks and people. */
@@ -55,19 +57,21 @@ export const isUnderRefusal = (server: Server): boolean => underRefusal.has(serv
  * Makes a server refuse unknown, expired and revoked clients in the handshake, and those without a certificate, and keeps it in step with the trust and the
  * CRLs of an authenticator. Ends with the server.
  *
+ * A server of `hosts` refuses each host's clients by its own trust, with `contextFor`; `tlsOptions` and the authenticator need to have the same.
+ *
  * Node closes such connections without a word. The application's own decision has to stay behind it, for what OpenSSL is not asked or does not know: OCSP, delta
  * and indirect CRLs, separate signers, policy, and sessions that are resumed after their certificate has expired.
  *
  * @param server - Of node:https or node:tls, or `createSecureServer` of node:http2, made with `tlsOptions`, without contexts of `addContext`.
  * @param authenticator - Of socket mode, after `ready()`. With Fastify `app.clientCertAuthenticator`, with Express `guard.authenticator`.
- * @param tls - What the server was made with: `key`, `cert`, `minVersion`, .... Later ones are given to `server.setSecureContext`, which keeps the trust.
+ * @param tls - What the server was made with: `key`, `cert`, `minVersion`, ..., or what `tlsOptions` returned. Later ones are given to `server.setSecureContext`, which keeps the trust.
  * @throws {ConfigurationError} Among others `ERR_CONFIG_CRL_MISSING` where an authority has no CRL in force, unless `options.crls` says otherwise, and
  *   `ERR_CONFIG_NO_ANCHOR` for an anchor that Node's servers cannot take as one.
  */
 export function refuseInHandshake(
   server: Server,
   authenticator: Authenticator,
-  tls: HandshakeTls,
+  tls: HandshakeServerTls,
   options: HandshakeOptions = {},
 ): HandshakeRefusal {
   const settings = readHandshakeOptions(options)
@@ -79,7 +83,10 @@ export function refuseInHandshake(
     throw new ConfigurationError('ERR_CONFIG_MISSING', 'authenticator', 'has no trust at hand', fix)
   }
   checkGaps(first, settings)
+  const hosts = contextsToRefuse(server)
+  if (hosts) authenticator.checkServer(server)
   const context = takeContext(server, tls, trustedByHost(authenticator, first, settings))
+  const letGo = hosts && refuseByHost(hosts, context.contextFor)
   noteHandshakeRefusal(server)
   underRefusal.add(server)
   // Node reads it for each connection (20 to 26).
@@ -89,6 +96,7 @@ export function refuseInHandshake(
   const close = (): void => {
     following.stop()
     context.release()
+    letGo?.()
     stop()
   }
   server.once('close', close)

@@ -9,7 +9,14 @@
 import { randomBytes } from 'node:crypto'
 import { createSecureContext, type SecureContext, type Server } from 'node:tls'
 import { ConfigurationError } from '@clientcert/core'
-import { checkComplete, type HandshakeTls, readTls } from './handshake-options.ts'
+import { checkHostContexts } from '../server-certificate/server-tls.ts'
+import {
+  checkComplete,
+  type HandshakeServerTls,
+  type HandshakeTls,
+  readServerTls,
+  readTls,
+} from './handshake-options.ts'
 
 /** Whom OpenSSL is to trust, and what it is to look them up in. PEM, one block each. */
 export interface Trusted {
@@ -35,8 +42,9 @@ export interface ServerContext {
 }
 
 /** Takes the context of a server over, with everything that it was made with but trust. */
-export function takeContext(server: Server, tls: HandshakeTls, first: TrustedByHost): ServerContext {
-  let own = readTls(tls, 'tls')
+export function takeContext(server: Server, tls: HandshakeServerTls, first: TrustedByHost): ServerContext {
+  let own = readServerTls(tls, 'tls')
+  checkHostContexts(server, tls)
   checkComplete(own, server, 'tls')
   const setContext = server.setSecureContext.bind(server)
   let trusted = first

@@ -10,7 +10,7 @@ import {
   ConfigurationError,
   createFileRefresher,
   type HostContexts,
-  hostContextsOf,
+  hostContextsOfServer,
   type Logger,
   type Refresher,
   type RefreshStatus,
@@ -30,7 +30,7 @@ import {
   type ResolvedFiles,
   readCertificateFiles,
 } from './certificate-files.ts'
-import { serverTlsOf } from './server-tls.ts'
+import { checkHostContexts, serverTlsOf } from './server-tls.ts'
 
 export type FollowCertificateOptions = CertificateFiles & {
   /** Of hosts that have a key and certificate of their own: of `hosts` as `createServer` or `tlsOptions` was given it, by the same names. */
@@ -69,7 +69,8 @@ const OF_REFUSAL = ['ca', 'crl', 'ticketKeys', 'sessionIdContext']
  */
 export function followServerCertificate(server: Server, options: FollowCertificateOptions): FollowedCertificate {
   const { files, hosts, tls, logger } = readFollowOptions(server, options)
-  const contexts = hostContextsOf(tls)
+  checkHostContexts(server, tls)
+  const contexts = hostContextsOfServer(server)
   const own = contextOptionsOf(tls)
   checkComplete(own, server, 'tls', isUnderRefusal(server) ? [...NOT_CHECKED, ...OF_REFUSAL] : NOT_CHECKED)
   const report = createReport(logger)

@@ -46,6 +46,34 @@ describe('is refused at construction, with the fix', () => {
       'tls.minVerson',
       /minVersion/,
     ],
+    [
+      'options by which it would not ask',
+      { tls: { requestCert: false } },
+      'ERR_CONFIG_VALUE',
+      'tls.requestCert',
+      /true/,
+    ],
+    [
+      'what is neither refusal nor its absence',
+      { tls: { rejectUnauthorized: 0 } },
+      'ERR_CONFIG_VALUE',
+      'tls.rejectUnauthorized',
+      /decided/,
+    ],
+    [
+      'names of authorities, since those of the trust are sent',
+      { tls: tlsOptions({ ...identity, sendCaNames: root.certificate.pem }) },
+      'ERR_CONFIG_VALUE',
+      'tls.ca',
+      /sendCaNames/,
+    ],
+    [
+      'hosts of another call of tlsOptions',
+      { tls: tlsOptions({ ...identity, hosts: { 'a.example': {} } }) },
+      'ERR_CONFIG_VALUE',
+      'tls.SNICallback',
+      /once/,
+    ],
     ['a key that is not given again', { tls: {} }, 'ERR_CONFIG_MISSING', 'tls.cert', /keeps nothing/],
     ['an unknown option', { options: { crl: 'required' } }, 'ERR_CONFIG_UNKNOWN_OPTION', 'options.crl', /crls/],
     ['another word', { options: { crls: 'skip' } }, 'ERR_CONFIG_VALUE', 'options.crls', /left-out/],
@@ -64,7 +92,7 @@ describe('is refused at construction, with the fix', () => {
       'options.aheadSeconds',
       /604800/,
     ],
-    ['a logger that cannot log', { options: { logger: {} } }, 'ERR_CONFIG_TYPE', 'logger', /info\(\)/],
+    ['a logger that cannot log', { options: { logger: {} } }, 'ERR_CONFIG_TYPE', 'options.logger', /info\(\)/],
   ])('%s', (_, given, code, option, message) => {
     expect(() => refuse(given)).toThrow(
       expect.objectContaining({ code, option, message: expect.stringMatching(message) as string }),

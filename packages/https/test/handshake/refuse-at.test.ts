@@ -1,6 +1,15 @@
 /** `refuseAt`: who is refused in the handshake, for each host by its own trust, and who behind it. */
+import { createServer as createHttpsServer } from 'node:https'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { ConfigurationError, createServer, type HostOptions, type ServerOptions } from '../../src/index.ts'
+import {
+  ConfigurationError,
+  createServer,
+  guard,
+  type HostOptions,
+  type ServerOptions,
+  subject,
+  tlsOptions,
+} from '../../src/index.ts'
 import { authorityOf, crlOf, identity, knock, listen, outcomesOf } from './knocking.ts'
 
 const [a, b] = [authorityOf('CA of a'), authorityOf('CA of b')]
@@ -96,7 +105,25 @@ describe('is refused at construction', () => {
       'refuseAt.crls',
       'ERR_CONFIG_UNKNOWN_OPTION',
     ],
-    ['a wrong one within', { ...file, refuseAt: { handshake: { crls: 'never' } } }, 'options.crls', 'ERR_CONFIG_VALUE'],
+    [
+      'a wrong one within',
+      { ...file, refuseAt: { handshake: { crls: 'never' } } },
+      'refuseAt.handshake.crls',
+      'ERR_CONFIG_VALUE',
+    ],
+    [
+      'a misspelt one within',
+      { ...file, refuseAt: { handshake: { crl: 'required' } } },
+      'refuseAt.handshake.crl',
+      'ERR_CONFIG_UNKNOWN_OPTION',
+    ],
+    [
+      'a logger within that is none',
+      { ...file, refuseAt: { handshake: { logger: 1 } } },
+      'refuseAt.handshake.logger',
+      'ERR_CONFIG_TYPE',
+    ],
+    ['nothing within', { ...file, refuseAt: {} }, 'refuseAt.handshake', 'ERR_CONFIG_TYPE'],
     ['a mode that lets others in', { ...file, ...handshake, mode: 'optional' }, 'mode', 'ERR_CONFIG_VALUE'],
     [
       'one of a host',
@@ -108,18 +135,14 @@ describe('is refused at construction', () => {
     [
       'ticket keys that stay',
       { ...file, ...handshake, ticketKeys: Buffer.alloc(48) },
-      'tls.ticketKeys',
+      'ticketKeys',
       'ERR_CONFIG_VALUE',
     ],
     [
       'headers of a proxy',
-      {
-        ...file,
-        ...handshake,
-        from: { proxy: 'nginx', onlyFrom: { certificate: { trust: trustA, allow: undefined } } },
-      },
-      'from.onlyFrom.certificate.allow',
-      'ERR_CONFIG_TYPE',
+      { ...file, ...handshake, from: { proxy: 'nginx', onlyFrom: { addresses: ['127.0.0.1'] } } },
+      'refuseAt',
+      'ERR_CONFIG_VALUE',
     ],
     [
       'trust that is not there yet',
@@ -142,4 +165,34 @@ describe('is refused at construction', () => {
     expect(create).toThrow(ConfigurationError)
     expect(create).toThrow(expect.objectContaining({ code, option }))
   })
+})
+
+test('a route of a mode that lets others in is refused, since they never come as far; one of stricter rules is not', async () => {
+  const server = serverOf({ trust: trustA, ...handshake })
+  onTestFinished(() => server.clientCertAuthenticator.close())
+  const listener = () => {}
+  for (const [given, option] of [
+    ['optional', 'route'],
+    [{ mode: 'off' }, 'route.mode'],
+  ] as const) {
+    expect(() => server.clientCertRoute(given, listener)).toThrow(
+      expect.objectContaining({ code: 'ERR_CONFIG_VALUE', option }),
+    )
+  }
+  expect(() => server.clientCertRoute('required', listener)).not.toThrow()
+  expect(() => server.clientCertRoute({ allow: subject('CN=alice') }, listener)).not.toThrow()
+  const answering = serverOf({ trust: trustA })
+  onTestFinished(() => answering.clientCertAuthenticator.close())
+  expect(() => answering.clientCertRoute('optional', listener)).not.toThrow()
+})
+
+test('guard, which has no such option, says who has', () => {
+  const start = () => guard(createHttpsServer(tlsOptions(identity)), { trust: trustA, ...handshake } as never)
+  expect(start).toThrow(
+    expect.objectContaining({
+      code: 'ERR_CONFIG_UNKNOWN_OPTION',
+      option: 'refuseAt',
+      message: expect.stringMatching(/createServer.*refuseInHandshake/) as string,
+    }),
+  )
 })
