@@ -9,7 +9,7 @@ import { type Gate, secretDigest, socketPath } from './evidence/gate.ts'
 import { createPeerList } from './evidence/peer-address.ts'
 import type { EvidenceSource } from './evidence/read-evidence.ts'
 import { FORMAT_OPTION_NAMES, readFormat } from './format-options.ts'
-import { RESERVED_NAMES } from './header-names.ts'
+import { isReservedName } from './header-names.ts'
 import type { HeaderFormat } from './headers/header-format.ts'
 import { PROXY_NAMES, type ProxyChoice } from './headers/registry.ts'
 import { type Rule, readRule } from './policy/rule.ts'
@@ -156,7 +156,7 @@ function readSecret(value: unknown, asserted: readonly string[]): NonNullable<Ga
   const name = readString(given.name, `${option}.name`).toLowerCase()
   // Of two names that fold into one, each would be refused as the look-alike of the other.
   const isTaken = asserted.some((other) => foldHeaderName(other) === foldHeaderName(name))
-  if (!/^[a-z0-9-]+$/.test(name) || RESERVED_NAMES.has(name) || isTaken) {
+  if (!/^[a-z0-9-]+$/.test(name) || isReservedName(name) || isTaken) {
     const fix = 'Give a name of its own, of letters, digits and hyphens.'
     throw new ConfigurationError('ERR_CONFIG_VALUE', `${option}.name`, `is ${shown(name)}`, fix)
   }
