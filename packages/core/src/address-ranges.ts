@@ -40,6 +40,36 @@ export function readAddressRanges(value: unknown, option: string): { ranges: Add
   return { ranges, wide }
 }
 
+/** Where IPv4 addresses stand in IPv6: compatible (RFC 4291 2.5.5.1), and behind them mapped, whose six groups are easily written as five. */
+const COMPATIBLE = new BlockList()
+COMPATIBLE.addSubnet('::', 96, 'ipv6')
+
+/** Of these, the ones that mean themselves (RFC 4291 2.5.2, 2.5.3). */
+const THEMSELVES: ReadonlySet<string> = new Set(['::', '::1'])
+
+/** From here on, a range that begins with `::` holds no network, only forms of IPv4 addresses. */
+const ONLY_FORMS = 80
+
+/**
+ * Reads ranges of those who connect. One that holds nothing but IPv4-compatible addresses (`::/96`, `::10.0.0.7`, `::ffff:0/112`) is refused: no peer has such
+ * an address, and whoever writes it means IPv4, or mapped addresses, which are compared as IPv4.
+ *
+ * @throws {ConfigurationError}
+ */
+export function readPeerRanges(value: unknown, option: string): { ranges: AddressRanges; wide: readonly string[] } {
+  const read = readAddressRanges(value, option)
+  for (const [index, entry] of readArray(value, option).entries()) {
+    const text = readString(entry, option)
+    const [address = '', prefix = '128'] = text.split('/')
+    if (isIP(address) !== 6 || !COMPATIBLE.check(address, 'ipv6')) continue
+    const isItself = THEMSELVES.has(new SocketAddress({ address, family: 'ipv6' }).address)
+    if (isItself && (prefix === '128' || Number(prefix) < ONLY_FORMS)) continue
+    const fix = 'Write IPv4 addresses as IPv4, 10.0.0.0/8: peers are compared so, in whatever form they come.'
+    throw new ConfigurationError('ERR_CONFIG_VALUE', `${option}[${index}]`, `is ${shown(text)}, which no peer has`, fix)
+  }
+  return read
+}
+
 /** Whether it is `::ffff:192.0.2.1`, however it is spelt. */
 const isMapped = (address: string, family: 'ipv4' | 'ipv6'): boolean =>
   family === 'ipv6' && /^::ffff:[\d.]+$/.test(new SocketAddress({ address, family }).address)

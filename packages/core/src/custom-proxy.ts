@@ -2,6 +2,7 @@
 import { list, pathOf, readArray, readObject, readString, readWord } from './configuration.ts'
 import { ConfigurationError, shown } from './configuration-error.ts'
 import { checkDistinct, readHeaderName } from './header-names.ts'
+import { isHeaderValue } from './header-values.ts'
 import { type CustomVerdict, createCustomFormat } from './headers/custom.ts'
 import { CUSTOM_ENCODINGS, type CustomEncoding } from './headers/custom-encodings.ts'
 import type { HeaderFormat } from './headers/header-format.ts'
@@ -118,7 +119,7 @@ function readVerify(value: unknown): CustomVerdict {
 
 /** One text or several, none of them empty. */
 const readWords = (value: unknown, option: string): readonly string[] =>
-  Array.isArray(value) ? readTexts(value, option) : [readString(value, option)]
+  Array.isArray(value) ? readTexts(value, option) : [readText(value, option)]
 
 function readAbsent(value: unknown): readonly string[] {
   if (Array.isArray(value) && value.length > 0) return readTexts(value, 'custom.absent')
@@ -126,8 +127,15 @@ function readAbsent(value: unknown): readonly string[] {
   throw new ConfigurationError('ERR_CONFIG_TYPE', 'custom.absent', `is ${shown(value)}`, fix)
 }
 
-function readTexts(value: unknown, option: string): readonly string[] {
-  return readArray(value, option).map((text, index) => readString(text, pathOf(option, index)))
+const readTexts = (value: unknown, option: string): readonly string[] =>
+  readArray(value, option).map((text, index) => readText(text, pathOf(option, index)))
+
+/** Reads a value that a header may have. Node shows each octet of it as a character, so none is beyond U+00FF. */
+function readText(value: unknown, option: string): string {
+  const text = readString(value, option)
+  if (isHeaderValue(text) && !/[\u0100-\uffff]/.test(text)) return text
+  const fix = 'Give the value as it arrives: without white space around it, and one character for each octet.'
+  throw new ConfigurationError('ERR_CONFIG_VALUE', option, `is ${shown(text)}, which no header can carry`, fix)
 }
 
 const missing = (option: string, fix: string): ConfigurationError =>

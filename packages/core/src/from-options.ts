@@ -1,5 +1,5 @@
 /** Reading `from`: where certificates are taken from, and who may assert them. */
-import { readAddressRanges } from './address-ranges.ts'
+import { readPeerRanges } from './address-ranges.ts'
 import { list, nearest, readObject, readString, readWord } from './configuration.ts'
 import { ConfigurationError, shown } from './configuration-error.ts'
 import type { CustomProxy } from './custom-proxy.ts'
@@ -9,7 +9,8 @@ import { type Gate, secretDigest, socketPath } from './evidence/gate.ts'
 import { createPeerList } from './evidence/peer-address.ts'
 import type { EvidenceSource } from './evidence/read-evidence.ts'
 import { FORMAT_OPTION_NAMES, readFormat } from './format-options.ts'
-import { RESERVED_NAMES } from './header-names.ts'
+import { isReservedName } from './header-names.ts'
+import { isHeaderValue } from './header-values.ts'
 import type { HeaderFormat } from './headers/header-format.ts'
 import { PROXY_NAMES, type ProxyChoice } from './headers/registry.ts'
 import { type Rule, readRule } from './policy/rule.ts'
@@ -121,7 +122,7 @@ function readGate(
   if (Reflect.ownKeys(rules).length === 0) {
     throw new ConfigurationError('ERR_CONFIG_NO_GATE', 'from.onlyFrom', 'has no rule', 'Give at least one.')
   }
-  const addresses = 'addresses' in rules ? readAddressRanges(rules.addresses, 'from.onlyFrom.addresses') : null
+  const addresses = 'addresses' in rules ? readPeerRanges(rules.addresses, 'from.onlyFrom.addresses') : null
   const certificate = 'certificate' in rules ? readProxyCertificate(rules.certificate) : null
   const isAlone = Reflect.ownKeys(rules).length === 1
   const wide = isAlone ? (addresses?.wide ?? []) : []
@@ -160,7 +161,7 @@ function readSecret(value: unknown, asserted: readonly string[]): NonNullable<Ga
   const name = readString(given.name, `${option}.name`).toLowerCase()
   // Of two names that fold into one, each would be refused as the look-alike of the other.
   const isTaken = asserted.some((other) => foldHeaderName(other) === foldHeaderName(name))
-  if (!/^[a-z0-9-]+$/.test(name) || RESERVED_NAMES.has(name) || isTaken) {
+  if (!/^[a-z0-9-]+$/.test(name) || isReservedName(name) || isTaken) {
     const fix = 'Give a name of its own, of letters, digits and hyphens.'
     throw new ConfigurationError('ERR_CONFIG_VALUE', `${option}.name`, `is ${shown(name)}`, fix)
   }
@@ -169,8 +170,7 @@ function readSecret(value: unknown, asserted: readonly string[]): NonNullable<Ga
     const fix = `Give ${MIN_SECRET_LENGTH} random characters at least: \`openssl rand -hex 16\`.`
     throw new ConfigurationError('ERR_CONFIG_RANGE', `${option}.value`, `has ${secret.length} characters`, fix)
   }
-  // RFC 9110 5.5: it would never match, since parsers trim values and refuse the rest.
-  if (secret.trim() !== secret || /\p{Cc}/u.test(secret)) {
+  if (!isHeaderValue(secret)) {
     const problem = 'has white space around it or control characters, which no header can carry'
     throw new ConfigurationError('ERR_CONFIG_VALUE', `${option}.value`, problem, 'Trim what was read from a file.')
   }

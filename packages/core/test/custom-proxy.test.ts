@@ -152,6 +152,30 @@ describe('custom()', () => {
       'ERR_CONFIG_UNKNOWN_OPTION',
       '',
     ],
+    ...[' (null) ', '(null)\t', '(null)\n', '\u0000', '\u2013'].map(
+      (text) =>
+        [
+          `absent that no header can carry: ${JSON.stringify(text)}`,
+          { ...OPTIONS, absent: ['-', text] },
+          'custom.absent[1]',
+          'ERR_CONFIG_VALUE',
+          'as it arrives',
+        ] as const,
+    ),
+    [
+      'success that no header can carry',
+      { ...OPTIONS, verify: { header: 'x', success: ' OK ' } },
+      'custom.verify.success',
+      'ERR_CONFIG_VALUE',
+      'as it arrives',
+    ],
+    [
+      'none that no header can carry',
+      { ...OPTIONS, verify: { header: 'x', success: 'OK', none: ['NONE', 'NONE '] } },
+      'custom.verify.none[1]',
+      'ERR_CONFIG_VALUE',
+      'as it arrives',
+    ],
     ['absent that is a string', { ...OPTIONS, absent: '-' }, 'custom.absent', 'ERR_CONFIG_TYPE', "['(null)']"],
     ['absent that is empty', { ...OPTIONS, absent: [] }, 'custom.absent', 'ERR_CONFIG_TYPE', "['(null)']"],
     [
@@ -236,6 +260,10 @@ describe('from.proxy', () => {
       code: 'ERR_CONFIG_FOREIGN_COPY',
       option: 'from.proxy',
     })
+  })
+
+  test.each(['(null)', 'not there', 'n\u00e9ant'])('takes %j for what stands for nothing', (text) => {
+    expect(() => custom({ ...OPTIONS, absent: [text], verify: { header: 'x', success: text } })).not.toThrow()
   })
 
   test('takes what custom() returns, and decides as behind any other proxy', async () => {

@@ -108,6 +108,15 @@ const REFUSED: readonly Row[] = [
       'Write the IPv4 address',
     ],
   ),
+  ...['::/96', '::/80', '0::ffff:0/112', '::ffff:0/112', '::10.0.0.7', '::a00:7/128', '::10.0.0.0/8', '::1/96'].map(
+    (text): Row => [
+      `the address ${text}, which is of no peer`,
+      onlyFrom({ addresses: ['10.0.0.7', text] }),
+      `${FROM}.addresses[1]`,
+      'ERR_CONFIG_VALUE',
+      'Write IPv4 addresses as IPv4',
+    ],
+  ),
   [
     'an address with a zone',
     onlyFrom({ addresses: ['fe80::1%eth0'] }),
@@ -237,6 +246,13 @@ describe('from', () => {
     expect(from.warnings).toEqual([])
   })
 })
+
+test.each(['10.0.0.7', '::1', '::1/128', '0:0:0:0:0:0:0:1', '::/0', '::/64', '64:ff9b::/96'])(
+  'takes the address %s, which a peer may have',
+  (text) => {
+    expect(() => resolveOptions({ trust, ...onlyFrom({ addresses: [text] }) })).not.toThrow()
+  },
+)
 
 describe('a wide range as the only rule', () => {
   const warningsOf = (rules: object) => resolveOptions({ trust, ...onlyFrom(rules) }).from.warnings

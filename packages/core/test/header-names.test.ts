@@ -1,11 +1,16 @@
 /** Which names a proxy's headers may have, wherever they are given: beside its name, in `custom()`, for the secret, and where we are the proxy. */
 import { describe, expect, test } from 'vitest'
-import { ConfigurationError, type ForwardFormat, forwardHeaders } from '../src/index.ts'
+import { ConfigurationError, custom, type ForwardFormat, type FromProxy, forwardHeaders } from '../src/index.ts'
 import { authenticatorFor } from './behind-nginx.ts'
 import { alice, decided, intermediate } from './decided.ts'
-import { expectMistake } from './mistake-in.ts'
+import { expectMistake, mistakeIn, trust } from './mistake-in.ts'
 
 const onlyFrom = { addresses: ['127.0.0.1'] }
+const named = (name: string) => custom({ header: name, encoding: 'pem' })
+const secret = (name: string) => ({
+  from: { proxy: 'nginx', onlyFrom: { secretHeader: { name, value: '0123456789abcdef' } } },
+})
+
 function mistakeOf(make: () => unknown): ConfigurationError {
   try {
     make()
@@ -15,6 +20,64 @@ function mistakeOf(make: () => unknown): ConfigurationError {
   }
   throw new Error('accepted')
 }
+
+describe('a name that says something of the request is none of a proxy, for it would be removed with its look-alikes', () => {
+  test.each([
+    ...[
+      'transfer-encoding',
+      'transfer_encoding',
+      'Transfer.Encoding',
+      'content.length',
+      'content_type',
+      'te',
+      'trailer',
+    ],
+    ...[
+      'keep-alive',
+      'keep_alive',
+      'proxy-connection',
+      'proxy.authorization',
+      'proxy-authenticate',
+      'expect',
+      'upgrade',
+    ],
+    ...[
+      'connection',
+      'host',
+      'date',
+      'accept',
+      'accept_encoding',
+      'cookie',
+      'set-cookie',
+      'set.cookie',
+      'http2-settings',
+    ],
+    // Of which Node drops all but the first.
+    ...['age', 'authorization', 'content-length', 'content-type', 'etag', 'expires', 'from', 'if-modified-since'],
+    ...['if-unmodified-since', 'last-modified', 'location', 'max-forwards', 'proxy-authorization', 'referer'],
+    ...['retry-after', 'server', 'user-agent', 'user_agent'],
+    // As the pseudo-headers of HTTP/2 fold.
+    ...['-path', '_path', '.authority', '-method', '__proto__'],
+  ])('refuses %s', (name) => {
+    const mistake = {
+      code: 'ERR_CONFIG_VALUE',
+      message: expect.stringContaining('of a header that the proxy sets') as string,
+    }
+    expect(mistakeOf(() => named(name))).toMatchObject({ ...mistake, option: 'custom.header' })
+    const from = { proxy: 'nginx', headers: { verdict: name }, onlyFrom }
+    expect(mistakeIn({ trust, from })).toMatchObject({ ...mistake, option: 'from.headers.verdict' })
+    expectMistake(['', secret(name), 'from.onlyFrom.secretHeader.name', 'ERR_CONFIG_VALUE', 'a name of its own'])
+  })
+
+  test.each(['x-transfer-encoding', 'path', 'te-cert', 'client-cert', 'proxy-client-cert', 'content-length-x'])(
+    'takes %s',
+    (name) => {
+      expect(() => named(name)).not.toThrow()
+      expect(() => authenticatorFor({ from: { proxy: 'nginx', headers: { verdict: name }, onlyFrom } })).not.toThrow()
+      expect(() => authenticatorFor(secret(name) as { from: FromProxy })).not.toThrow()
+    },
+  )
+})
 
 describe('a name is none of those that are made of another: Apache has ten of `chain`', () => {
   test.each([

@@ -5,7 +5,7 @@ import { cursorOver, DerError, isAtEnd, read, TAG } from '../encoding/der.ts'
 import { type EncodingFailure, encodingFailure } from '../encoding/failures.ts'
 import { decodePem } from '../encoding/pem.ts'
 import { decodePercent } from '../encoding/percent.ts'
-import { ok, type Result, refused } from '../result.ts'
+import { ok, type Refused, type Result, refused } from '../result.ts'
 import { headersFailure } from './failures.ts'
 import {
   checkLength,
@@ -19,6 +19,9 @@ import {
 /** How many certificates the text may hold: a proxy that forwards the end entity alone never sends two. */
 export type Expected = 'one' | 'one-or-more'
 
+const checkExpectedLength = (text: string, expected: Expected): Refused<EncodingFailure> | undefined =>
+  checkLength(text, expected === 'one' ? MAX_CERTIFICATE_CHARACTERS : MAX_CHAIN_CHARACTERS)
+
 const PEM_LIMITS = { maxBlocks: MAX_CHAIN_ENTRIES, explanatoryText: 'refuse' } as const
 
 /** Decodes PEM that is percent-encoded (RFC 3986 2.1). `+` is base64 and never a space. */
@@ -27,7 +30,7 @@ export function decodePercentPem(
   expected: Expected,
   proxy: string,
 ): Result<ForwardedCertificates, HeaderTextFailure> {
-  const tooLong = checkLength(text, expected === 'one' ? MAX_CERTIFICATE_CHARACTERS : MAX_CHAIN_CHARACTERS)
+  const tooLong = checkExpectedLength(text, expected)
   if (tooLong) return tooLong
   const pem = decodePercent(text)
   return pem.ok ? decodePemText(pem.value, expected, proxy) : pem
@@ -39,7 +42,7 @@ export function decodePemText(
   expected: Expected,
   proxy: string,
 ): Result<ForwardedCertificates, HeaderTextFailure> {
-  const tooLong = checkLength(text, expected === 'one' ? MAX_CERTIFICATE_CHARACTERS : MAX_CHAIN_CHARACTERS)
+  const tooLong = checkExpectedLength(text, expected)
   if (tooLong) return tooLong
   // Of a proxy that sends one, blocks are counted and not limited: the characters are, and however many there are too many, the proxy is at fault.
   const limits = expected === 'one' ? { ...PEM_LIMITS, maxBlocks: Number.POSITIVE_INFINITY } : PEM_LIMITS

@@ -10,6 +10,9 @@
  *   than was counted. To take the nearest ones and ignore the rest would be safe for the former, and for the latter would make every client the
  *   proxy that stands before it.
  *
+ * A count is no proof: names stand in this header as they are (envoy #32945), so whoever reaches an inner proxy with a certificate whose SAN has a comma adds
+ * elements of their choice behind their own. Theirs stays the first, so they stay themselves, and have gone around the outermost proxy unseen.
+ *
  * The first element by itself is never taken for the client's: whoever sends the request writes that one (CVE-2026-31838, CVE-2026-26308: one value of
  * several was judged, another used).
  *

@@ -54,6 +54,9 @@ const PATH_ERRORS: ReadonlySet<string> = new Set([
   'client_cert_validation_not_performed',
 ])
 
+/** More than it has words for, `_exceeded_size_limit` of each of its headers included. */
+const MAX_ERRORS = 32
+
 /** Ends what is said of a header that was left empty for its size, and says nothing of the certificate. */
 const TOO_LARGE = '_exceeded_size_limit'
 
@@ -126,8 +129,9 @@ function decodeVerdict(lines: HeaderLines, names: Names): Result<ProxyVerdict, H
     return broken(names.chainVerified)
   }
   if (present === 'false') return ok({ said: 'none' })
-  const errors = (lineOf(lines, names.error) ?? '').split(',').map((error) => error.trim())
-  const reasons = errors.filter((error) => error !== '' && !error.endsWith(TOO_LARGE))
+  const errors = (lineOf(lines, names.error) ?? '').split(',', MAX_ERRORS + 1)
+  if (errors.length > MAX_ERRORS) return broken(names.error)
+  const reasons = errors.map((error) => error.trim()).filter((error) => error !== '' && !error.endsWith(TOO_LARGE))
   if (verified === 'true' && reasons.length === 0) return ok({ said: 'success' })
   const isPath = verified === 'false' && reasons.length > 0 && reasons.every((reason) => PATH_ERRORS.has(reason))
   return ok({ said: 'failed', reason: isPath ? 'path' : 'unseen' })

@@ -185,6 +185,12 @@ describe('a name that a client chose, which Envoy writes as it is (envoy #32945)
     expect(refusalIn(behind(2), next).code).toBe(code)
   })
 
+  test('may add an element where several are expected, and its bearer stays the bearer: the first is theirs', () => {
+    expectLeaf(behind(2), element(leaf, `x,${evil}`))
+    expectLeaf(behind(2), element(leaf, 'x,By=y'))
+    expect(refusalIn(behind(2), injected('x')).code).toBe('ERR_HEADERS_HOPS')
+  })
+
   test('cannot hide the element of the next proxy within quotes', () => {
     const opened = `${element(leaf, 'x;By="')},${element(other)}`
     expect(refusalIn(envoy, lines(opened)).code).toBe('ERR_HEADERS_SYNTAX')

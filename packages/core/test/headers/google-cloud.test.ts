@@ -163,6 +163,13 @@ describe('the verdict of a Google Cloud load balancer', () => {
     expect(outcome({ ...good, [VERIFIED]: word })).toMatchObject({ code: 'ERR_HEADERS_VERDICT' })
   })
 
+  test('has 32 errors at most, and is refused with one more', () => {
+    const errors = (count: number) => Array.from({ length: count }, () => 'client_cert_validation_failed').join()
+    expect(verdictOf({ ...bad, [ERROR]: errors(32) })).toEqual({ said: 'failed', reason: 'path' })
+    expect(outcome({ ...bad, [ERROR]: errors(33) })).toMatchObject({ code: 'ERR_HEADERS_VERDICT' })
+    expect(outcome({ ...good, [ERROR]: ','.repeat(32) })).toMatchObject({ code: 'ERR_HEADERS_VERDICT' })
+  })
+
   test('is refused where it verified what was not present', () => {
     expect(outcome({ [PRESENT]: 'false', [VERIFIED]: 'true' })).toMatchObject({ code: 'ERR_HEADERS_VERDICT' })
   })
