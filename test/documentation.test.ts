@@ -10,7 +10,6 @@ import {
   OPTION_NAMES,
 } from '@clientcert/core'
 import { describe, expect, test } from 'vitest'
-import { createFormat, FORMATS, PROXY_NAMES } from '../packages/core/src/headers/registry.ts'
 import { brokenLinks, fragmentOf } from '../scripts/docs-links.ts'
 import { errorsDocument } from '../scripts/errors-document.ts'
 import { keptFiles } from '../scripts/kept-files.ts'
@@ -56,23 +55,6 @@ describe('options', () => {
       expect(chapters.some((text) => new RegExp(`\`${option}[.\`]`).test(text))).toBe(true)
     },
   )
-})
-
-describe('docs/deploy/README.md', () => {
-  const page = pages.get('docs/deploy/README.md') ?? ''
-  const rows = page.split('\n').map((line) => line.split('|').map((cell) => cell.trim().replaceAll('`', '')))
-
-  test('has the names of `headers` for each proxy', () => {
-    const said = rows.filter(([, proxy, , end, ...more]) => proxy?.startsWith("'") && end === '' && more.length === 0)
-    const taken = Object.entries(FORMATS).map(([name, { headers }]) => [`'${name}'`, Object.keys(headers).join(', ')])
-    expect(said.map(([, proxy, roles]) => [proxy, roles])).toEqual(taken)
-  })
-
-  test.each(PROXY_NAMES)('has the header in which %s sends the certificate, and the one with its verdict', (name) => {
-    const { certificateHeader, verdictHeader } = createFormat(name)
-    const row = rows.find(([, , proxy]) => proxy === `'${name}'`) ?? []
-    expect([row[3], row[6]]).toEqual([certificateHeader, verdictHeader ?? 'none'])
-  })
 })
 
 describe('links', () => {
