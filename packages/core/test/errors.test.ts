@@ -116,6 +116,15 @@ const PRODUCED: Readonly<Record<string, Produce>> = {
   ERR_EVIDENCE_UNTRUSTED_PEER: behind(linesFor(alice), ['192.0.2.1']),
   ERR_EVIDENCE_DUPLICATE_HEADER: behind([...linesFor(alice), ...linesFor(alice)]),
   ERR_EVIDENCE_LOOKALIKE_HEADER: behind([['SSL_CLIENT_CERT', 'x']]),
+  ERR_EVIDENCE_NO_LINE: async () => {
+    const authenticator = behindNginx()
+    const { port, last } = await serve('http', (request) => {
+      request.headers['ssl-client-cert'] = ENCODED
+      return authenticator.authenticate(request)
+    })
+    await requestPlainly({ port })
+    return failureIn(last().decision)
+  },
   ERR_EVIDENCE_HOP_BY_HOP: behind([['Connection', 'ssl-client-cert']]),
   ERR_EVIDENCE_TOO_MANY_HEADERS: behind(Array.from({ length: 500 }, () => ['X-Line', '1'] as const)),
   ERR_EVIDENCE_CONTRADICTION: behind([['ssl-client-verify', 'SUCCESS']]),

@@ -8,7 +8,7 @@
 import type { HeaderLines } from '../headers/header-format.ts'
 import { type AssertedNames, listedIn, resembled } from './asserted-names.ts'
 import type { NodeRequest } from './connection.ts'
-import { removeLines, removeTrailers } from './remove-lines.ts'
+import { removeLines, removeTrailers, removeWithoutLine } from './remove-lines.ts'
 
 /** What a request had of the asserted headers. */
 export interface AssertedHeaders {
@@ -18,6 +18,8 @@ export interface AssertedHeaders {
   readonly lookAlikes: readonly LookAlike[]
   /** Asserted names that the Connection header lists (RFC 9110 7.6.1). */
   readonly hopByHop: readonly string[]
+  /** Names of these kinds that only `headers` has, without a line in `rawHeaders`. */
+  readonly withoutLine: readonly string[]
   /** How many header lines the request came with, as far as Node kept them. */
   readonly lines: number
 }
@@ -34,6 +36,7 @@ interface LookAlike {
 interface Taken {
   /** Names and values by turns, as they came. */
   readonly removed: string[]
+  readonly withoutLine: string[]
   readonly lines: number
   readonly told: { readonly reader: AssertedNames; readonly found: AssertedHeaders }[]
 }
@@ -80,24 +83,26 @@ export function takeAssertedHeaders(request: NodeRequest, asserted: AssertedName
   const { connection } = request.headers
   const hopByHop = connection === undefined ? NONE : listedIn(connection, asserted)
   const removed = removeLines(request, asserted, 'headers')
+  const withoutLine = removeWithoutLine(request, asserted)
   removeTrailers(request, asserted)
-  const taken = before ?? { removed: removed ?? [], lines, told: [] }
+  const taken = before ?? { removed: removed ?? [], withoutLine: [], lines, told: [] }
+  for (const name of withoutLine) taken.withoutLine.push(name)
   // One by one: a call takes some 120,000 arguments, and a server may be told to take more lines than that.
   if (before && removed) for (const text of removed) before.removed.push(text)
   // Before anything reads it, so that whatever happens there, nobody finds a request of which nothing was taken.
   if (!before) Note.leave(request, taken)
-  const found = sortRemoved(taken.removed, asserted, hopByHop, lines)
+  const found = sortRemoved(taken, asserted, hopByHop)
   taken.told.push({ reader: asserted, found })
   return found
 }
 
 function sortRemoved(
-  removed: readonly string[],
+  { removed, withoutLine: all, lines }: Taken,
   asserted: AssertedNames,
   hopByHop: readonly string[],
-  lines: number,
 ): AssertedHeaders {
-  if (removed.length === 0) return { values: NO_VALUES, lookAlikes: NONE, hopByHop, lines }
+  const withoutLine = all.length === 0 ? NONE : all.filter((name) => resembled(name, asserted) !== undefined)
+  if (removed.length === 0) return { values: NO_VALUES, lookAlikes: NONE, hopByHop, withoutLine, lines }
   const values = new Map<string, string[]>()
   let lookAlikes: LookAlike[] | undefined
   for (let index = 0; index < removed.length; index += 2) {
@@ -110,5 +115,5 @@ function sortRemoved(
       lookAlikes.push({ header, resembles })
     } else if (values.get(header)?.push(value) === undefined) values.set(header, [value])
   }
-  return { values, lookAlikes: lookAlikes ?? NONE, hopByHop, lines }
+  return { values, lookAlikes: lookAlikes ?? NONE, hopByHop, withoutLine, lines }
 }

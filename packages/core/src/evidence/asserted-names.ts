@@ -20,6 +20,7 @@ export const foldHeaderName = (name: string): string =>
 
 /** The names to look for. */
 export interface AssertedNames {
+  readonly names: readonly string[]
   /** Those with so many characters, by that number: a look-alike has the length of what it resembles, so most headers are passed over by it. */
   readonly byLength: readonly (readonly AssertedName[] | undefined)[]
   readonly shortest: number
@@ -37,7 +38,7 @@ export function assertedNames(names: readonly string[]): AssertedNames {
     const folded = Uint8Array.from(name, (_, index) => foldedCode(name, index))
     byLength[name.length] = [...(byLength[name.length] ?? []), { name, folded }]
   }
-  return { byLength: Array.from(byLength), shortest: Math.min(...names.map(({ length }) => length)) }
+  return { names: [...names], byLength: Array.from(byLength), shortest: Math.min(...names.map(({ length }) => length)) }
 }
 
 /**

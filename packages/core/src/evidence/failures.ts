@@ -23,6 +23,7 @@ export interface EvidenceEvidence {
   }
   ERR_EVIDENCE_DUPLICATE_HEADER: { readonly header: string; readonly times: number }
   ERR_EVIDENCE_LOOKALIKE_HEADER: { readonly header: string; readonly resembles: string }
+  ERR_EVIDENCE_NO_LINE: { readonly header: string }
   ERR_EVIDENCE_HOP_BY_HOP: { readonly header: string }
   ERR_EVIDENCE_TOO_MANY_HEADERS: { readonly lines: number; readonly limit: number }
   ERR_EVIDENCE_CONTRADICTION: ProxySays & {
@@ -80,6 +81,14 @@ export const EVIDENCE_FAILURES: FailureTable<EvidenceEvidence> = {
       'A header differs from an asserted one only in characters that are no letters or digits, such as `_`, `.` and `-`, which some gateways and frameworks fold into one.',
     message: ({ header, resembles }) => `${header} resembles ${resembles}`,
     hint: 'Have the proxy drop such names; a client that sends one is trying to be somebody else.',
+  },
+  ERR_EVIDENCE_NO_LINE: {
+    fault: 'server',
+    clause: 'RFC 9440 2.2: whether a header came once is seen in the lines alone',
+    meaning:
+      'A header is in `headers` and in no line of `rawHeaders`, so Node did not read it from the connection, and nobody can say how often it came, and from where.',
+    message: ({ header }) => `${header} is in request.headers and not in request.rawHeaders`,
+    hint: 'Something made or changed the request on its way here. An adapter for a serverless platform has to fill `rawHeaders` as Node does, names and values by turns, a line for each.',
   },
   ERR_EVIDENCE_HOP_BY_HOP: {
     fault: 'client',

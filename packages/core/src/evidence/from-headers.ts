@@ -1,3 +1,4 @@
+import { escapeHostile } from '../encoding/escape.ts'
 import { encodingFailure } from '../encoding/failures.ts'
 import {
   type Assertion,
@@ -41,11 +42,13 @@ export function evidenceFromHeaders(
 /** Most lines of a header that is a list: no more than it may have entries. */
 const MAX_LIST_LINES = MAX_CHAIN_ENTRIES
 
-/** The form of the assertion, whoever sent it: one value for each header but lists, none too long, under its exact name, not named in Connection. */
+/** The form of the assertion, whoever sent it: in lines, one value for each header but lists, none too long, under its exact name, not named in Connection. */
 export function checkAssertion(
   { listHeaders }: HeaderFormat,
-  { values, lookAlikes, hopByHop }: AssertedHeaders,
+  { values, lookAlikes, hopByHop, withoutLine }: AssertedHeaders,
 ): UnusableEvidence | undefined {
+  const [unseen] = withoutLine
+  if (unseen !== undefined) return evidenceFailure('ERR_EVIDENCE_NO_LINE', { header: escapeHostile(unseen) })
   const [lookAlike] = lookAlikes
   if (lookAlike) return evidenceFailure('ERR_EVIDENCE_LOOKALIKE_HEADER', lookAlike)
   for (const [header, lines] of values) {

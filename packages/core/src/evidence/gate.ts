@@ -34,6 +34,7 @@ export function checkGate(
   const headers = [
     ...asserted.values.keys(),
     ...asserted.lookAlikes.map(({ header }) => escapeHostile(header)),
+    ...asserted.withoutLine.map((header) => escapeHostile(header)),
     ...asserted.hopByHop.map((header) => `Connection: ${header}`),
   ].slice(0, 8)
   return evidenceFailure('ERR_EVIDENCE_UNTRUSTED_PEER', { ...broken, peer: peerAddress(connection), headers })

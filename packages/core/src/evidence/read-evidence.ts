@@ -46,9 +46,9 @@ export function readEvidence(
 }
 
 /** Whether the request says anything that only the proxy may say. Its secret, which says nothing of a client, does not count. */
-function isAsserting({ values, lookAlikes, hopByHop }: AssertedHeaders, gate: Gate | null): boolean {
+function isAsserting({ values, lookAlikes, hopByHop, withoutLine }: AssertedHeaders, gate: Gate | null): boolean {
   // The proxy's header may be gone *because* Connection names it, so that counts as an attempt to assert.
-  if (lookAlikes.length > 0 || hopByHop.length > 0) return true
+  if (lookAlikes.length > 0 || hopByHop.length > 0 || withoutLine.length > 0) return true
   const secret = gate?.secretHeader?.name
   return values.size > (secret !== undefined && values.has(secret) ? 1 : 0)
 }

@@ -49,7 +49,13 @@ describe('duplicates', () => {
 describe('a header that is a list (RFC 9440 2.3: Client-Cert-Chain may come in several lines)', () => {
   const format: HeaderFormat = { ...createFormat('nginx'), listHeaders: new Set(['client-cert-chain']) }
   const checked = (header: string, lines: readonly string[]) =>
-    checkAssertion(format, { values: new Map([[header, lines]]), lookAlikes: [], hopByHop: [], lines: lines.length })
+    checkAssertion(format, {
+      values: new Map([[header, lines]]),
+      lookAlikes: [],
+      hopByHop: [],
+      withoutLine: [],
+      lines: lines.length,
+    })
   const lines = (count: number, characters: number) =>
     Array.from({ length: count }, (_, index) =>
       'x'.repeat(Math.floor(characters / count) + Number(index === 0) * (characters % count)),

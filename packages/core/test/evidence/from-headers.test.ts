@@ -19,7 +19,7 @@ function evidenceOf(certificate: string | null, verdict: string | null, rule: On
     ...(certificate === null ? [] : [['ssl-client-cert', [certificate]] as const]),
     ...(verdict === null ? [] : [['ssl-client-verify', [verdict]] as const]),
   ])
-  const asserted = { values, lookAlikes: [], hopByHop: [], lines: 1 }
+  const asserted = { values, lookAlikes: [], hopByHop: [], withoutLine: [], lines: 1 }
   const evidence = evidenceFromHeaders(createFormat('nginx'), asserted, rule, { key: {} })
   return evidence.kind === 'unusable' ? evidence.failure.code : evidence.kind
 }
@@ -96,7 +96,7 @@ describe('what to change is said of the header that is missing or wrong', () => 
   const [der, used, verify] = ['x-ssl-client-der', 'x-ssl-client-used', 'x-ssl-client-verify']
   const failureBehind = (format: HeaderFormat, lines: Readonly<Record<string, string>>) => {
     const values = new Map(Object.entries(lines).map(([name, value]) => [name, [value]]))
-    const asserted = { values, lookAlikes: [], hopByHop: [], lines: values.size }
+    const asserted = { values, lookAlikes: [], hopByHop: [], withoutLine: [], lines: values.size }
     const evidence = evidenceFromHeaders(format, asserted, 'consistent', { key: {} })
     if (evidence.kind !== 'unusable') throw new Error(evidence.kind)
     return evidence.failure

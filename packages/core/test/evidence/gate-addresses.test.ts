@@ -173,4 +173,4 @@ describe('onlyFrom.addresses', () => {
   })
 })
 
-const NOTHING_ASSERTED = { values: new Map(), lookAlikes: [], hopByHop: [], lines: 1 }
+const NOTHING_ASSERTED = { values: new Map(), lookAlikes: [], hopByHop: [], withoutLine: [], lines: 1 }

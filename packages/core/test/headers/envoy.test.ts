@@ -107,7 +107,7 @@ describe('the certificate in X-Forwarded-Client-Cert', () => {
   test.each([`${hash};Subject="CN=alice";URI=spiffe://prod/alice`, hash, 'Subject=""', 'URI='])(
     'is missing where an element says that there was one, and the failure says what to set: %s',
     (value) => {
-      const asserted = { values: lines(value), lookAlikes: [], hopByHop: [], lines: 1 }
+      const asserted = { values: lines(value), lookAlikes: [], hopByHop: [], withoutLine: [], lines: 1 }
       expect(evidenceFromHeaders(envoy, asserted, 'consistent', { key: {} })).toMatchObject({
         kind: 'unusable',
         failure: {

@@ -9,7 +9,7 @@ export type Outcome =
 
 /** Reads as `evidence/` does behind an open gate: form, verdict, then the certificates. */
 export function outcomeOf(format: HeaderFormat, lines: HeaderLines, rule: OnProxyVerdict = 'consistent'): Outcome {
-  const asserted = { values: lines, lookAlikes: [], hopByHop: [], lines: lines.size }
+  const asserted = { values: lines, lookAlikes: [], hopByHop: [], withoutLine: [], lines: lines.size }
   const failure = checkAssertion(format, asserted)
   if (failure) return refusal(failure)
   const evidence = evidenceFromHeaders(format, asserted, rule, { key: {} })
