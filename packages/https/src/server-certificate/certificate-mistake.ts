@@ -44,7 +44,7 @@ function mistakeOfPair(
   const input = { key, format: 'pem', ...(passphrase === undefined ? {} : { passphrase }) } as PrivateKeyInput
   const keyProblem = reasonOf(() => createPrivateKey(input))
   if (keyProblem !== undefined) {
-    if (ENCRYPTED.test(String(key))) return mistakeOfPassphrase(passphraseOption, keyFile, passphrase, thrown)
+    if (ENCRYPTED.test(textOf(key))) return mistakeOfPassphrase(passphraseOption, keyFile, passphrase, thrown)
     const fix = `Write the private key to that file in PEM. ${RENEWAL}`
     return mistake(keyOption, `names ${keyFile}, which holds no whole private key: ${keyProblem}`, fix, thrown)
   }
@@ -92,3 +92,5 @@ function reasonOf(attempt: () => unknown): string | undefined {
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+const textOf = (key: unknown): string => (Buffer.isBuffer(key) ? key.toString('latin1') : '')
