@@ -52,8 +52,7 @@ describe('Fastify', () => {
     refuseInHandshake(app.server, app.clientCertAuthenticator, tls, { crls: 'left-out' })
     await app.listen({ host: '127.0.0.1', port: 0 })
     const { port } = app.server.address() as AddressInfo
-    const at = (host: string, leaf: typeof alice) =>
-      tlsRequest({ port, leaf, servername: host, headers: { host } })
+    const at = (host: string, leaf: typeof alice) => tlsRequest({ port, leaf, servername: host, headers: { host } })
     expect(await at('b.example', bob)).toMatchObject({ statusCode: 200, body: 'CN=bob' })
     expect(await at('a.example', alice)).toMatchObject({ statusCode: 200, body: 'CN=alice' })
     await expect(at('b.example', alice)).rejects.toThrow()
