@@ -37,6 +37,28 @@ describe('Fastify', () => {
     expect(status().refused).toMatchObject({ CERT_REVOKED: 1, NO_CERTIFICATE: 1 })
   })
 
+  test('with hosts: each by its own trust, under its own key and certificate', async () => {
+    const other = createAuthority({ at: new Date(), subject: 'CA of b' })
+    const bob = other.issue('bob')
+    const shown = serverCertificate(root, { subject: 'b.example' })
+    const hosts = {
+      'a.example': { trust: options.trust },
+      'b.example': { trust: { pem: other.certificate.pem }, key: shown.privateKeyPem, cert: shown.fullChainPem },
+    }
+    const app = Fastify({ https: tlsOptions({ ...tls, hosts }) })
+    onTestFinished(() => app.close())
+    await app.register(fastifyClientCert, { hosts })
+    app.get('/', (request) => request.clientCert?.subject)
+    refuseInHandshake(app.server, app.clientCertAuthenticator, tls, { crls: 'left-out' })
+    await app.listen({ host: '127.0.0.1', port: 0 })
+    const { port } = app.server.address() as AddressInfo
+    const at = (host: string, leaf: typeof alice) => tlsRequest({ port, leaf, servername: host, headers: { host } })
+    expect(await at('b.example', bob)).toMatchObject({ statusCode: 200, body: 'CN=bob' })
+    expect(await at('a.example', alice)).toMatchObject({ statusCode: 200, body: 'CN=alice' })
+    await expect(at('b.example', alice)).rejects.toThrow()
+    await expect(at('a.example', bob)).rejects.toThrow()
+  })
+
   test('over HTTP/2', async () => {
     const app = Fastify({ http2: true, https: tlsOptions(tls) })
     onTestFinished(() => app.close())

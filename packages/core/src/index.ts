@@ -21,6 +21,7 @@ export type {
   Unverified,
 } from './decision.ts'
 export { type CertificateDer, MAX_CERTIFICATE_BYTES } from './encoding/certificate-der.ts'
+export { escapeHostile } from './encoding/escape.ts'
 export { ClientCertError, FAILURES, type FailureDescription, failureOf, type PublicCode } from './errors.ts'
 export type { NodeRequest } from './evidence/connection.ts'
 export type { OnProxyVerdict } from './evidence/from-headers.ts'
@@ -100,7 +101,7 @@ export {
 } from './revocation-options.ts'
 export { setForwardHeaders } from './set-forward-headers.ts'
 export { dangerouslyAllowWeakAlgorithms, WEAKNESSES, type Weakness } from './signatures/weakness.ts'
-export { createFileRefresher, type FollowedFiles } from './sources/file-refresher.ts'
+export { createFileRefresher, type FollowedFiles, UnreadableFileError } from './sources/file-refresher.ts'
 export type { Refresher, RefreshStatus, SourceEvent } from './sources/refresher.ts'
 export { SourceError } from './sources/source-error.ts'
 export { type CompletedTlsOptions, type ServerTlsOptions, tlsOptions } from './tls-options.ts'

@@ -76,7 +76,7 @@ describe('hosts are on both sides of a server, or what one of them says is not u
   const check = (shown: object | null, decided: object, create: (options: object) => object = createHttpsServer) => {
     const authenticator = createAuthenticator({ ...decided } as HostsOptions)
     onTestFinished(() => authenticator.close())
-    authenticator.checkServer(create(tlsOptions({ ...identity, ...(shown ? { hosts: shown } : {}) })) as never)
+    authenticator.checkServer(create(tlsOptions({ ...identity, ...(shown ? { hosts: shown } : {}) } as never)) as never)
   }
 
   test.each<[string, object | null, object]>([

@@ -2,6 +2,17 @@ import { resolve } from 'node:path'
 import { readFileAtOnce, readFileInPieces, watchFiles } from './files.ts'
 import { createRefresher, type Refresher, type SourceEvent } from './refresher.ts'
 
+/** A file that could not be read, by its absolute path. */
+export class UnreadableFileError extends Error {
+  override readonly name = 'UnreadableFileError'
+  readonly path: string
+
+  constructor(path: string, cause: unknown) {
+    super(`${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    this.path = path
+  }
+}
+
 /** Files that are one thing together, such as a key and its certificate. */
 export interface FollowedFiles<Content> {
   /** For people. */
@@ -29,8 +40,8 @@ export function createFileRefresher<Content>(
   return createRefresher(
     {
       name,
-      load: () => parse(files.paths.map((path) => readFileAtOnce(path, maxBytes))),
-      reload: async () => parse(await Promise.all(files.paths.map((path) => readFileInPieces(path, maxBytes)))),
+      load: () => parse(files.paths.map((path) => naming(path, () => readFileAtOnce(path, maxBytes)))),
+      reload: async () => parse(await Promise.all(files.paths.map((path) => readNaming(path, maxBytes)))),
       watch: (changed) => watchFiles(files, changed),
       isSame,
     },
@@ -38,3 +49,16 @@ export function createFileRefresher<Content>(
     onEvent,
   )
 }
+
+function naming(path: string, read: () => Uint8Array): Uint8Array {
+  try {
+    return read()
+  } catch (error) {
+    throw new UnreadableFileError(path, error)
+  }
+}
+
+const readNaming = (path: string, maxBytes: number): Promise<Uint8Array> =>
+  readFileInPieces(path, maxBytes).catch((error: unknown) => {
+    throw new UnreadableFileError(path, error)
+  })

@@ -1,5 +1,6 @@
+import type { Socket } from 'node:net'
 import type { Server, TLSSocket } from 'node:tls'
-import type { Logger } from '@clientcert/core'
+import { escapeHostile, type Logger } from '@clientcert/core'
 
 /** How many were refused, by OpenSSL's reason. */
 export interface RefusalCount {
@@ -9,17 +10,46 @@ export interface RefusalCount {
 
 const NO_CERTIFICATE = 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE'
 
-/** Counts and logs what Node closes without a word. The reasons are OpenSSL's names, a closed set; nothing that a client chose is among them. */
+/**
+ * Counts and logs what Node closes without a word. The reasons are OpenSSL's names, a closed set. The log has the address and the server name that was asked for
+ * beside them; never the certificate, which Node has let go of by then (20 to 26).
+ */
 export function countRefusals(server: Server, logger: Logger | undefined): RefusalCount {
   const counts = new Map<string, number>()
   const count = (error: Error & { readonly code?: unknown }, socket: TLSSocket): void => {
     const reason = reasonOf(error, socket)
     if (reason === undefined) return
     counts.set(reason, (counts.get(reason) ?? 0) + 1)
-    logger?.info({ clientCertHandshake: reason }, `client refused in the handshake: ${reason}`)
+    logger?.info({ clientCertHandshake: reason, ...whoOf(socket) }, `client refused in the handshake: ${reason}`)
   }
   server.on('tlsClientError', count)
-  return { refused: () => Object.fromEntries(counts), stop: () => void server.off('tlsClientError', count) }
+  if (logger) server.prependListener('connection', keepAddress)
+  const stop = (): void => {
+    server.off('tlsClientError', count)
+    server.off('connection', keepAddress)
+  }
+  return { refused: () => Object.fromEntries(counts), stop }
+}
+
+/** Asks for the address as long as there is a connection: Node remembers what was asked once, and knows none of a socket that is closed. */
+const keepAddress = ({ remoteAddress }: Socket): void => void remoteAddress
+
+/** What is known of a client that is gone. The name is the client's to choose, whatever it likes. */
+function whoOf(socket: TLSSocket): { readonly remoteAddress?: string; readonly servername?: string } {
+  // The socket under that of TLS is not in Node's documentation. Where a version has it no more, the address is left out.
+  const under: unknown = Reflect.get(socket, '_parent')
+  const remoteAddress = addressOf(socket) ?? addressOf(under)
+  const servername: unknown = Reflect.get(socket, 'servername')
+  return {
+    ...(remoteAddress === undefined ? {} : { remoteAddress }),
+    ...(typeof servername === 'string' ? { servername: escapeHostile(servername) } : {}),
+  }
+}
+
+function addressOf(socket: unknown): string | undefined {
+  const address: unknown =
+    typeof socket === 'object' && socket !== null ? Reflect.get(socket, 'remoteAddress') : undefined
+  return typeof address === 'string' ? address : undefined
 }
 
 /** Node destroys the socket and reports a reset; why, it has noted before. Undefined for every other end of a connection. */

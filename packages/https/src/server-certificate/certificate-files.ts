@@ -1,6 +1,7 @@
 /** The files that hold a server's key and certificate, and what is made of them. */
 import { createSecureContext } from 'node:tls'
 import { ConfigurationError, type FollowedFiles, readObject, type ServerIdentity } from '@clientcert/core'
+import { mistakeOf } from './certificate-mistake.ts'
 
 /** Where the key and certificate of a server are. */
 export type CertificateFiles = (
@@ -19,6 +20,10 @@ const MAX_BYTES = 1_048_576
 /** The same in the order in which the files are read. */
 export interface ResolvedFiles {
   readonly paths: readonly string[]
+  /** The options that name them, with whatever they stand in. */
+  readonly options: readonly string[]
+  /** The same of the passphrase, which need not be given. */
+  readonly passphraseOption: string
   readonly identityOf: (contents: readonly Uint8Array[]) => ServerIdentity
 }
 
@@ -48,7 +53,8 @@ export function readCertificateFiles(value: object, prefix: string): ResolvedFil
       const fix = 'Give the key and certificate once.'
       throw new ConfigurationError('ERR_CONFIG_VALUE', `${prefix}pfxFile`, 'stands beside `certFile` or `keyFile`', fix)
     }
-    return { paths: [pfxFile], identityOf: ([pfx]) => ({ pfx: bufferOf(pfx), ...withPassphrase }) }
+    const names = { options: [`${prefix}pfxFile`], passphraseOption: `${prefix}passphrase` }
+    return { paths: [pfxFile], ...names, identityOf: ([pfx]) => ({ pfx: bufferOf(pfx), ...withPassphrase }) }
   }
   if (certFile === undefined || keyFile === undefined) {
     const missing = certFile === undefined ? 'certFile' : 'keyFile'
@@ -60,7 +66,8 @@ export function readCertificateFiles(value: object, prefix: string): ResolvedFil
     key: bufferOf(key),
     ...withPassphrase,
   })
-  return { paths: [certFile, keyFile], identityOf }
+  const names = { options: [`${prefix}certFile`, `${prefix}keyFile`], passphraseOption: `${prefix}passphrase` }
+  return { paths: [certFile, keyFile], ...names, identityOf }
 }
 
 /**
@@ -71,15 +78,19 @@ export function readCertificateFiles(value: object, prefix: string): ResolvedFil
  */
 export const followedCertificate = (
   name: string,
-  { paths, identityOf }: ResolvedFiles,
+  files: ResolvedFiles,
   tls: object,
 ): FollowedFiles<ServerIdentity> => ({
   name,
-  paths,
+  paths: files.paths,
   maxBytes: MAX_BYTES,
   parse: (contents) => {
-    const identity = identityOf(contents)
-    createSecureContext({ ...tls, ...identity })
+    const identity = files.identityOf(contents)
+    try {
+      createSecureContext({ ...tls, ...identity })
+    } catch (error) {
+      throw mistakeOf(files, identity, error)
+    }
     return identity
   },
   isSame: (a, b) => (['cert', 'key', 'pfx'] as const).every((each) => isSameBytes(a[each], b[each])),

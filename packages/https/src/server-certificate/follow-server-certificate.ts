@@ -30,6 +30,7 @@ import {
   type ResolvedFiles,
   readCertificateFiles,
 } from './certificate-files.ts'
+import { mistakeOfReading } from './certificate-mistake.ts'
 import { checkHostContexts, serverTlsOf } from './server-tls.ts'
 
 export type FollowCertificateOptions = CertificateFiles & {
@@ -102,13 +103,14 @@ export function followServerCertificate(server: Server, options: FollowCertifica
 
   const followed = [...new Map<string | null, ResolvedFiles>([[null, files], ...hosts])].map(([host, each]) => ({
     host,
+    files: each,
     refresher: follow(host, each),
   }))
   const close = (): void => {
     for (const { refresher } of followed) refresher.close()
   }
   try {
-    for (const { host, refresher } of followed) start(host, refresher, show)
+    for (const each of followed) start(each, show)
   } catch (error) {
     close()
     throw error
@@ -123,9 +125,14 @@ export function followServerCertificate(server: Server, options: FollowCertifica
   }
 }
 
+interface Followed {
+  readonly host: string | null
+  readonly files: ResolvedFiles
+  readonly refresher: Refresher<ServerIdentity>
+}
+
 function start(
-  host: string | null,
-  refresher: Refresher<ServerIdentity>,
+  { host, files, refresher }: Followed,
   show: (host: string | null, identity: ServerIdentity) => void,
 ): void {
   try {
@@ -134,10 +141,12 @@ function start(
     if (identity) show(host, identity)
   } catch (error) {
     if (error instanceof ConfigurationError) throw error
-    const option = host === null ? 'options' : `hosts['${host}']`
+    const unreadable = mistakeOfReading(files, error)
+    if (unreadable) throw unreadable
     const reason = error instanceof Error ? error.message : String(error)
-    const fix = 'Give files with a certificate and the key that belongs to it, and the passphrase of an encrypted one.'
-    throw new ConfigurationError('ERR_CONFIG_VALUE', option, `names files that cannot be used: ${reason}`, fix, error)
+    const fix = 'Give files with a certificate and the key that belongs to it, and what else the server was made with.'
+    const option = files.options[0] ?? 'options'
+    throw new ConfigurationError('ERR_CONFIG_VALUE', option, `names what cannot be shown: ${reason}`, fix, error)
   }
 }
 

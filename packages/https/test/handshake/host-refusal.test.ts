@@ -14,7 +14,7 @@ const HOSTS = { 'a.example': { trust: { pem: a.certificate.pem } }, '*.b.example
 const LEFT_OUT = { crls: 'left-out' } as const
 
 const at = async (port: number, host: string, leaf: Leaf, more: object = {}) =>
-  (await knock(port, leaf, { servername: host, headers: { host }, ...more })).outcome
+  (await knock(port, leaf, { servername: host, headers: { host }, ...more } as object)).outcome
 
 async function expectEachByItsOwn(port: number, more: object = {}): Promise<void> {
   expect(await at(port, 'a.example', alice, more)).toBe(200)

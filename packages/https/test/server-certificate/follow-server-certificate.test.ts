@@ -6,6 +6,7 @@ import { createServer as createHttpsServer } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type Server } from 'node:tls'
+import { fileURLToPath } from 'node:url'
 import { createTlsClient, serverCertificate, tlsRequest } from '@clientcert/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {
@@ -131,9 +132,16 @@ describe('the certificate of the files is shown', () => {
     const encrypted = guarded()
     follow(encrypted, { certFile: files.certFile, keyFile, passphrase: 'secret' })
     expect(await shown(await listen(encrypted))).toBe('second')
-    for (const passphrase of ['wrong', undefined]) {
-      const options = { certFile: files.certFile, keyFile, ...(passphrase === undefined ? {} : { passphrase }) }
-      expect(() => followServerCertificate(encrypted, options)).toThrow(ConfigurationError)
+    const pair = { certFile: files.certFile, keyFile }
+    for (const [options, code, says] of [
+      [{ ...pair, passphrase: 'wrong' }, 'ERR_CONFIG_VALUE', `does not open ${keyFile}`],
+      [pair, 'ERR_CONFIG_MISSING', keyFile],
+      [{ pfxFile, passphrase: 'wrong' }, 'ERR_CONFIG_VALUE', `does not open ${pfxFile}`],
+      [{ pfxFile }, 'ERR_CONFIG_MISSING', pfxFile],
+    ] as const) {
+      expect(() => followServerCertificate(encrypted, options)).toThrow(
+        expect.objectContaining({ code, option: 'passphrase', message: expect.stringContaining(says) as string }),
+      )
     }
   })
 
@@ -173,12 +181,29 @@ describe('the certificate of the files is shown', () => {
 
 describe('what cannot be used is not taken: the last good one stays, it is said, and what follows is taken', () => {
   test.each([
-    ['a key of another certificate', () => ({ key: pairOf('second').key })],
-    ['a certificate of another key', () => ({ cert: pairOf('second').cert })],
-    ['half a key', () => ({ key: pairOf('second').key.slice(0, 80) })],
-    ['half a certificate', () => ({ cert: pairOf('second').cert.slice(0, 200) })],
-    ['nothing', () => ({ cert: '', key: '' })],
-  ])('%s', async (_, broken) => {
+    [
+      'a key of another certificate',
+      () => ({ key: pairOf('second').key }),
+      /keyFile: .*tls\.key, whose key .*tls\.crt/,
+    ],
+    [
+      'a certificate of another key',
+      () => ({ cert: pairOf('second').cert }),
+      /keyFile: .*tls\.key, whose key .*tls\.crt/,
+    ],
+    ['half a key', () => ({ key: pairOf('second').key.slice(0, 80) }), /keyFile: .*tls\.key, which holds no whole/],
+    [
+      'half a certificate',
+      () => ({ cert: pairOf('second').cert.slice(0, 200) }),
+      /certFile: .*tls\.crt, which holds no/,
+    ],
+    [
+      'half an issuer after it',
+      () => ({ cert: pairOf('first').cert + servers.certificate.pem.slice(0, 200) }),
+      /certFile: .*tls\.crt, which holds no/,
+    ],
+    ['nothing', () => ({ cert: '', key: '' }), /certFile: .*tls\.crt, which holds no/],
+  ])('%s', async (_, broken, says) => {
     const { files, write } = filesIn(pairOf('first'))
     const server = guarded()
     const port = await listen(server)
@@ -191,6 +216,8 @@ describe('what cannot be used is not taken: the last good one stays, it is said,
     await reload()
     expect(await shown(port)).toBe('first')
     expect(status()[0]?.error).toMatch(/^the certificate of the server could not be loaded: /)
+    expect(status()[0]?.error).toMatch(says)
+    expect(status()[0]?.error).toMatch(/ Write /)
     expect(log).not.toHaveLength(0)
     expect(log.join()).not.toMatch(/BEGIN|MII/)
     // Those who watch files may see it as well.
@@ -214,7 +241,7 @@ describe('what cannot be used is not taken: the last good one stays, it is said,
     rmSync(files.keyFile)
     await reload()
     expect(await shown(port)).toBe('first')
-    expect(status()[0]?.error).toMatch(/ENOENT/)
+    expect(status()[0]?.error).toContain(`${files.keyFile} cannot be read: ENOENT`)
     expect(folder).toBeTruthy()
   })
 })
@@ -275,12 +302,17 @@ test('after close(), and after the server has closed, nothing is followed', asyn
 })
 
 describe('is refused at construction', () => {
+  const ourFile = fileURLToPath(import.meta.url)
   const { certFile, keyFile } = { certFile: '/nowhere/tls.crt', keyFile: '/nowhere/tls.key' }
   test.each<[string, object, string, ConfigurationError['code']]>([
     ['no file', {}, 'certFile', 'ERR_CONFIG_MISSING'],
     ['a certificate without its key', { certFile }, 'keyFile', 'ERR_CONFIG_MISSING'],
     ['both ways', { certFile, keyFile, pfxFile: 'x' }, 'pfxFile', 'ERR_CONFIG_VALUE'],
-    ['files that are not there', { certFile, keyFile }, 'options', 'ERR_CONFIG_VALUE'],
+    ['a certificate that is not there', { certFile, keyFile }, 'certFile', 'ERR_CONFIG_VALUE'],
+    ['a PFX that is not there', { pfxFile: '/nowhere/tls.pfx' }, 'pfxFile', 'ERR_CONFIG_VALUE'],
+    ['a key that is no file', { certFile: ourFile, keyFile: '/' }, 'keyFile', 'ERR_CONFIG_VALUE'],
+    ['a certificate that is none', { certFile: ourFile, keyFile: ourFile }, 'certFile', 'ERR_CONFIG_VALUE'],
+    ['a PFX that is none', { pfxFile: ourFile }, 'pfxFile', 'ERR_CONFIG_VALUE'],
     ['an empty name', { certFile: '', keyFile }, 'certFile', 'ERR_CONFIG_TYPE'],
     ['an unknown option', { certFile, keyFile, cert: '' }, 'cert', 'ERR_CONFIG_UNKNOWN_OPTION'],
     ['what is known of the server', { certFile, keyFile, tls: {} }, 'tls', 'ERR_CONFIG_VALUE'],
