@@ -13,6 +13,7 @@ import type { Evidence } from './evidence/evidence.ts'
 import { evidenceFromSocket } from './evidence/from-socket.ts'
 import type { ProxyProof } from './evidence/gate.ts'
 import { readEvidence } from './evidence/read-evidence.ts'
+import type { CertificateRef, FailureBase } from './failure.ts'
 import { nameAsserted } from './name-asserted.ts'
 import { createObserver, type DecisionMessage, type Logger, type Observer } from './observe.ts'
 import { type ResolvedOptions, type ResolvedRoute, type RouteOptions, resolveRoute } from './options.ts'
@@ -32,6 +33,7 @@ import type { TrustSnapshot } from './trust/snapshot.ts'
 import type { TrustSource } from './trust/source.ts'
 import type { SourceStatus } from './trust/store.ts'
 import { type AnchorSet, anchorSet, createVerifier, EVERY_ANCHOR, type Verifier } from './verifier.ts'
+import { certificateRef } from './x509/certificate-ref.ts'
 
 /** The options of one route, read and bound to the authenticator that read them. */
 export interface Route {
@@ -202,10 +204,28 @@ export function authenticatorOf(
 
   /** The outcome for the connection's own certificate, as the gate wants it. */
   const proxyProof = (authentication: Authentication): ProxyProof => {
-    if (authentication.kind === 'none') return { admitted: false, reason: 'it presented no certificate' }
-    if (authentication.kind !== 'verified') return { admitted: false, reason: authentication.failure.message }
-    const failure = proxyCertificate && checkPolicy(authentication.identity, proxyCertificate.allow)
-    return failure ? { admitted: false, reason: failure.message } : { admitted: true }
+    const refuse = (failure: FailureBase, certificate: CertificateRef | null): ProxyProof => ({
+      admitted: false,
+      reason: failure.message,
+      certificate,
+      failure,
+    })
+    switch (authentication.kind) {
+      case 'none':
+        return { admitted: false, reason: 'it presented no certificate', certificate: null, failure: null }
+      case 'unusable':
+        return refuse(authentication.failure, null)
+      case 'refused': {
+        const { certificate } = authentication.presented
+        return refuse(authentication.failure, certificate && certificateRef(certificate, 0))
+      }
+      case 'verified': {
+        const failure = proxyCertificate && checkPolicy(authentication.identity, proxyCertificate.allow)
+        return failure ? refuse(failure, certificateRef(authentication.path.certificates[0], 0)) : { admitted: true }
+      }
+      default:
+        return authentication satisfies never
+    }
   }
 
   const recallProxy = (connection: Connection, snapshot: TrustSnapshot | null, at: number) =>
