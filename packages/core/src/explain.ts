@@ -1,4 +1,4 @@
-import type { ClientCertFailure, Decision, Rejected, Unverified } from './decision.ts'
+import type { ClientCertFailure, DecidingHost, Decision, Rejected, Unverified } from './decision.ts'
 import { escapeHostile } from './encoding/escape.ts'
 import type { CertificateRef, FailureBase, FailureWith } from './failure.ts'
 import type { NearAnchor, PathEvidence } from './path/failures.ts'
@@ -16,6 +16,11 @@ const MAX_LINE = 1_000
  * For logs and terminals: every text that a stranger chose is escaped. Not for the peer.
  */
 export function explain(decision: Decision): readonly string[] {
+  const [first = '', ...others] = linesOf(decision)
+  return decision.host ? [first, cut(`host: ${describeHost(decision.host)}`), ...others] : [first, ...others]
+}
+
+function linesOf(decision: Decision): readonly string[] {
   switch (decision.outcome) {
     case 'accepted': {
       const { subject, serialNumber, anchor } = decision.identity
@@ -39,6 +44,15 @@ export function explain(decision: Decision): readonly string[] {
   }
 }
 
+/** Which entry of `hosts` decided; what the connection was opened for, where that is another host. */
+function describeHost({ entry, servername, isMisdirected }: DecidingHost): string {
+  const other = servername === null || servername === entry ? '' : `; the connection was opened for ${servername}`
+  const answer = isMisdirected ? ': refused as misdirected (421), to be asked again on a connection of its own' : ''
+  return `judged by ${entryName(entry)}${other}${answer}`
+}
+
+const entryName = (entry: string | null): string => (entry === null ? 'no entry of hosts' : `hosts['${entry}']`)
+
 /** Why nobody answered, for each certificate without an answer; of an issuer with its name. */
 export const notesOf = ({ certificates }: RevocationReport): readonly string[] =>
   certificates
@@ -55,7 +69,9 @@ export const reasonOf = (decision: Decision): string => {
   const client = refOfClient(decision)
   const whose = client ? ` of ${client.subject}` : ''
   const which = certificate ? ` [${ownerName(decision.failure)}${whose}: ${certificate.subject}]` : ''
-  return cut(`client certificate ${decision.outcome}: ${code}${which} ${message}`)
+  const { host } = decision
+  const where = host ? ` by ${entryName(host.entry)}${host.isMisdirected ? ', misdirected (421)' : ''}` : ''
+  return cut(`client certificate ${decision.outcome}${where}: ${code}${which} ${message}`)
 }
 
 /** The client, where the failure is about another certificate of its path. */
