@@ -5,7 +5,7 @@ import { type CertificateInput, evidenceFromInput } from './certificate-input.ts
 import { type Change, createChanges } from './change.ts'
 import { checkHosts, checkServer, type NodeServer } from './check-server.ts'
 import { ConfigurationError } from './configuration-error.ts'
-import type { Authentication, Decision, Rejected } from './decision.ts'
+import type { Authentication, DecidingHost, Decision, Rejected } from './decision.ts'
 import type { ClientCertError } from './errors.ts'
 import { type AssertedHeaders, takeAssertedHeaders } from './evidence/asserted-headers.ts'
 import { type Connection, connectionOf, type NodeRequest } from './evidence/connection.ts'
@@ -13,6 +13,7 @@ import type { Evidence } from './evidence/evidence.ts'
 import { evidenceFromSocket } from './evidence/from-socket.ts'
 import type { ProxyProof } from './evidence/gate.ts'
 import { readEvidence } from './evidence/read-evidence.ts'
+import type { CertificateRef, FailureBase } from './failure.ts'
 import { nameAsserted } from './name-asserted.ts'
 import { createObserver, type DecisionMessage, type Logger, type Observer } from './observe.ts'
 import { type ResolvedOptions, type ResolvedRoute, type RouteOptions, resolveRoute } from './options.ts'
@@ -32,6 +33,7 @@ import type { TrustSnapshot } from './trust/snapshot.ts'
 import type { TrustSource } from './trust/source.ts'
 import type { SourceStatus } from './trust/store.ts'
 import { type AnchorSet, anchorSet, createVerifier, EVERY_ANCHOR, type Verifier } from './verifier.ts'
+import { certificateRef } from './x509/certificate-ref.ts'
 
 /** The options of one route, read and bound to the authenticator that read them. */
 export interface Route {
@@ -125,10 +127,14 @@ export interface Authenticator {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
+/** What a decision says of the host that made it; null without `hosts`. @param request - Null for what did not come with one. */
+export type HostOf = (decision: Decision, request: NodeRequest | null) => DecidingHost | null
+
 /**
  * Creates an authenticator for one set of trust, which may be that of one host among others.
  *
  * @param observer - Told of every decision. Default: one of its own.
+ * @param hostOf - Of which host it is, for decisions to say. Default: of none.
  * @param ids - The sources by whose ids routes may name anchors. Default: the trust of this one.
  * @throws {ConfigurationError} Where a local source cannot be loaded.
  */
@@ -136,6 +142,7 @@ export function authenticatorOf(
   resolved: ResolvedOptions,
   observer: Observer = createObserver(resolved.logger),
   ids: readonly TrustSource[] = resolved.trust,
+  hostOf: HostOf = () => null,
 ): Authenticator {
   const { source, asserted, proxyCertificate, warnings } = resolved.from
   const changes = createChanges()
@@ -189,23 +196,49 @@ export function authenticatorOf(
     authentication: Authentication,
     { options: { mode, allow } }: Route,
     answer: DecisionMessage['answer'],
+    request: NodeRequest | null,
     logger: Logger | undefined,
   ): Decision => {
     const decision: Decision = mode === 'off' ? { outcome: 'skipped' } : admit(authentication, { mode, allow })
-    return report(decision, answer, logger)
+    return report(decision, answer, request, logger)
   }
 
-  const report = (decision: Decision, answer: DecisionMessage['answer'], logger: Logger | undefined): Decision => {
-    observer.decided({ decision: Object.freeze(decision), answer }, logger ?? null)
+  const report = (
+    decided: Decision,
+    answer: DecisionMessage['answer'],
+    request: NodeRequest | null,
+    logger: Logger | undefined,
+  ): Decision => {
+    const host = hostOf(decided, request)
+    const decision = Object.freeze(host ? { ...decided, host } : decided)
+    observer.decided({ decision, answer }, logger ?? null)
     return decision
   }
 
   /** The outcome for the connection's own certificate, as the gate wants it. */
   const proxyProof = (authentication: Authentication): ProxyProof => {
-    if (authentication.kind === 'none') return { admitted: false, reason: 'it presented no certificate' }
-    if (authentication.kind !== 'verified') return { admitted: false, reason: authentication.failure.message }
-    const failure = proxyCertificate && checkPolicy(authentication.identity, proxyCertificate.allow)
-    return failure ? { admitted: false, reason: failure.message } : { admitted: true }
+    const refuse = (failure: FailureBase, certificate: CertificateRef | null): ProxyProof => ({
+      admitted: false,
+      reason: failure.message,
+      certificate,
+      failure,
+    })
+    switch (authentication.kind) {
+      case 'none':
+        return { admitted: false, reason: 'it presented no certificate', certificate: null, failure: null }
+      case 'unusable':
+        return refuse(authentication.failure, null)
+      case 'refused': {
+        const { certificate } = authentication.presented
+        return refuse(authentication.failure, certificate && certificateRef(certificate, 0))
+      }
+      case 'verified': {
+        const failure = proxyCertificate && checkPolicy(authentication.identity, proxyCertificate.allow)
+        return failure ? refuse(failure, certificateRef(authentication.path.certificates[0], 0)) : { admitted: true }
+      }
+      default:
+        return authentication satisfies never
+    }
   }
 
   const recallProxy = (connection: Connection, snapshot: TrustSnapshot | null, at: number) =>
@@ -225,31 +258,38 @@ export function authenticatorOf(
   const remembered: Authenticator['remembered'] = (request, route = own, logger) => {
     checkRoute(route)
     const taken = take(request)
-    if (route.options.mode === 'off') return report({ outcome: 'skipped' }, 'not-needed', logger)
+    if (route.options.mode === 'off') return report({ outcome: 'skipped' }, 'not-needed', request, logger)
     const snapshot = snapshots()
-    if (!snapshot) return report(unavailable(), 'not-needed', logger)
+    if (!snapshot) return report(unavailable(), 'not-needed', request, logger)
     const at = now()
     const connection = connectionOf(request)
     const proxy = recallProxy(connection, snapshot.proxy, at)
     if (proxies && !proxy) return undefined
     const evidence = read(connection, taken, proxy ? proxyProof(proxy) : null)
     const known = clients.recall(evidence, route.anchors, snapshot.client, at)
-    return known && conclude(known, route, evidence.kind === 'presented' ? 'remembered' : 'not-needed', logger)
+    return known && conclude(known, route, evidence.kind === 'presented' ? 'remembered' : 'not-needed', request, logger)
   }
 
   const authenticate: Authenticator['authenticate'] = async (request, route = own, logger) => {
     const known = remembered(request, route, logger)
     if (known) return known
     const snapshot = snapshots()
-    if (!snapshot) return report(unavailable(), 'not-needed', logger)
+    if (!snapshot) return report(unavailable(), 'not-needed', request, logger)
     const at = now()
     const connection = connectionOf(request)
     const proxy = snapshot.proxy && (await verifyProxy(connection, snapshot.proxy, at))
     const evidence = read(connection, take(request), proxy)
     // A proxy's new connection brings clients that are remembered from another.
     const recalled = proxy && clients.recall(evidence, route.anchors, snapshot.client, at)
-    if (recalled) return conclude(recalled, route, evidence.kind === 'presented' ? 'remembered' : 'not-needed', logger)
-    return conclude(await clients.verify(evidence, route.anchors, snapshot.client, at), route, 'verified-now', logger)
+    if (recalled)
+      return conclude(recalled, route, evidence.kind === 'presented' ? 'remembered' : 'not-needed', request, logger)
+    return conclude(
+      await clients.verify(evidence, route.anchors, snapshot.client, at),
+      route,
+      'verified-now',
+      request,
+      logger,
+    )
   }
 
   return {
@@ -263,12 +303,13 @@ export function authenticatorOf(
     verify: async (input, route = own) => {
       checkRoute(route)
       const snapshot = snapshots()
-      if (!snapshot) return report(unavailable(), 'not-needed', undefined)
+      if (!snapshot) return report(unavailable(), 'not-needed', null, undefined)
       const evidence = evidenceFromInput(input, resolved.maxPresentedBytes)
       return conclude(
         await clients.verify(evidence, route.anchors, snapshot.client, now()),
         route,
         'verified-now',
+        null,
         undefined,
       )
     },

@@ -42,7 +42,26 @@ export type Authentication =
  */
 export type RefusalReason = 'required' | 'rejected' | 'forbidden' | 'unavailable' | 'misdirected'
 
-export interface Accepted {
+/** Who decided, where there are `hosts`. */
+export interface DecidingHost {
+  /** The name of the entry; null where none is for the host of the request. */
+  readonly entry: string | null
+  /**
+   * The server name of TLS in normal form, for which the connection was opened. Null where Node knows none (without TLS, on resumed TLS 1.2, where the client
+   * sent none), and where nothing failed, since it decides nothing.
+   */
+  readonly servername: string | null
+  /** Whether the refusal is said to be misdirected (421, RFC 9110 15.5.20). */
+  readonly isMisdirected: boolean
+}
+
+/** What every decision says. */
+interface Decided {
+  /** Absent without `hosts`. */
+  readonly host?: DecidingHost
+}
+
+export interface Accepted extends Decided {
   readonly outcome: 'accepted'
   readonly identity: ClientIdentity
   readonly path: VerifiedPath
@@ -50,18 +69,18 @@ export interface Accepted {
 }
 
 /** No certificate was presented, and the mode does not mind. */
-export interface Anonymous {
+export interface Anonymous extends Decided {
   readonly outcome: 'anonymous'
 }
 
 /** A certificate was presented that is not verified, and the mode passes it on. */
-export interface Unverified {
+export interface Unverified extends Decided {
   readonly outcome: 'unverified'
   readonly failure: CertificateFailure
   readonly presented: PresentedClient
 }
 
-export interface Rejected {
+export interface Rejected extends Decided {
   readonly outcome: 'rejected'
   readonly reason: RefusalReason
   readonly failure: ClientCertFailure | EvidenceFailure
@@ -72,7 +91,7 @@ export interface Rejected {
 }
 
 /** The mode is `off`: nothing was looked at. */
-export interface Skipped {
+export interface Skipped extends Decided {
   readonly outcome: 'skipped'
 }
 

@@ -2,7 +2,7 @@
  * What every failure carries, whichever leg found it.
  *
  * A failure is for the operator who reads the log: which certificate, which rule, what was found and what to do. It holds
- * no PEM, key or header text, and adapters never send any part of it to the peer (they send a constant, see `responses.ts`).
+ * no PEM or key, of headers no text but the word of a proxy's verdict, escaped and cut, and adapters never send any part of it to the peer (they send a constant, see `responses.ts`).
  * Each leg declares its failures as one table in its `failures.ts`; `errors.ts` assembles them and `docs/errors.md` is
  * generated from that.
  */

@@ -4,12 +4,13 @@
  * Each host has an authenticator of its own, with its own memory, so that nothing that was proved for one is taken for another: neither a session that was
  * resumed across hosts (CVE-2025-23419, CVE-2025-23048) nor a connection that serves two. What is shared is what the connection presented, which is read once.
  */
-import { type Authenticator, authenticatorOf, type Route } from './authenticator.ts'
+import { type Authenticator, authenticatorOf, type HostOf, type Route } from './authenticator.ts'
 import { checkHosts, checkServer } from './check-server.ts'
 import { ConfigurationError } from './configuration-error.ts'
-import type { Decision, Rejected } from './decision.ts'
+import type { DecidingHost, Decision, Rejected } from './decision.ts'
 import { connectionOf, isTlsSocket, type NodeRequest } from './evidence/connection.ts'
 import { type EvidenceFailure, evidenceFailure } from './evidence/failures.ts'
+import { normalHost } from './hosts/host-name.ts'
 import { type HostTable, hostTable } from './hosts/host-table.ts'
 import { requestedHost } from './hosts/requested-host.ts'
 import { hostsMaterial } from './hosts-material.ts'
@@ -39,7 +40,7 @@ type RouteOfHosts = ReadonlyMap<Host, Route>
 export function createHostsAuthenticator(options: HostsOptions): Authenticator {
   const resolved = resolveHosts(options)
   const observer = createObserver(resolved.logger)
-  const hosts = openAll(resolved, observer)
+  const hosts = openAll(resolved, observer, (name, decision, request) => hostOf(name, decision, request))
   const table: HostTable<Host> = hostTable(hosts)
   const authenticators = new Map([...hosts].map(([name, { authenticator }]) => [name, authenticator]))
   const all = [...authenticators.values()]
@@ -77,11 +78,15 @@ export function createHostsAuthenticator(options: HostsOptions): Authenticator {
     return route ? ok({ host, route }) : refused(evidenceFailure('ERR_EVIDENCE_HOST_UNKNOWN', { host: name }))
   }
 
-  const nowhere = (failure: EvidenceFailure, { options: { mode } }: Route, logger: Logger | undefined): Decision => {
-    const decision: Decision =
-      mode === 'off'
-        ? { outcome: 'skipped' }
-        : { outcome: 'rejected', reason: 'rejected', failure, presented: null, identity: null }
+  const nowhere = (
+    failure: EvidenceFailure,
+    { options: { mode } }: Route,
+    request: NodeRequest | null,
+    logger: Logger | undefined,
+  ): Decision => {
+    const refusal: Rejected = { outcome: 'rejected', reason: 'rejected', failure, presented: null, identity: null }
+    const decided: Decision = mode === 'off' ? { outcome: 'skipped' } : refusal
+    const decision: Decision = { ...decided, host: hostOf(null, decided, request) }
     observer.decided({ decision: Object.freeze(decision), answer: 'not-needed' }, logger ?? null)
     return decision
   }
@@ -99,10 +104,23 @@ export function createHostsAuthenticator(options: HostsOptions): Authenticator {
 
   /** By the server name as Node tells it, which is none for resumed TLS 1.2; then the usual answer stands, which refuses as well. */
   const isElsewhere = (decision: Rejected, request: NodeRequest, { caNames: needed }: Host): boolean => {
-    const { socket } = connectionOf(request)
-    const name = socket && isTlsSocket(socket) ? Reflect.get(socket, 'servername') : null
-    const asked = typeof name === 'string' ? table.findServerName(name)?.caNames : null
+    const name = servernameOf(request)
+    const asked = name === null ? null : table.findServerName(name)?.caNames
     return isMisdirected(decision, asked ?? null, needed)
+  }
+
+  /** @param entry - Null where no entry is for the request. */
+  const hostOf = (entry: string | null, decision: Decision, request: NodeRequest | null): DecidingHost => {
+    // Nothing about TLS is looked at for those who come in: this is asked of every request.
+    const name = 'failure' in decision && request ? servernameOf(request) : null
+    const host = entry === null ? undefined : hosts.get(entry)
+    return Object.freeze({
+      entry,
+      servername: name === null ? null : (normalHost(name) ?? null),
+      isMisdirected: Boolean(
+        host && request && decision.outcome === 'rejected' && isElsewhere(decision, request, host),
+      ),
+    })
   }
 
   const each = async (act: (authenticator: Authenticator) => Promise<void>): Promise<void> => {
@@ -117,19 +135,19 @@ export function createHostsAuthenticator(options: HostsOptions): Authenticator {
     route,
     remembered: (request, bound = own, logger) => {
       const found = find(request, bound)
-      if (!found.ok) return nowhere(found.failure, bound, logger)
+      if (!found.ok) return nowhere(found.failure, bound, request, logger)
       const { host, route: there } = found.value
       return host.authenticator.remembered(request, there, logger)
     },
     authenticate: async (request, bound = own, logger) => {
       const found = find(request, bound)
-      if (!found.ok) return nowhere(found.failure, bound, logger)
+      if (!found.ok) return nowhere(found.failure, bound, request, logger)
       const { host, route: there } = found.value
       return host.authenticator.authenticate(request, there, logger)
     },
     verify: async (input, bound = own) => {
       const found = findNamed(null, routesOf(bound))
-      if (!found.ok) return nowhere(found.failure, bound, undefined)
+      if (!found.ok) return nowhere(found.failure, bound, null, undefined)
       return found.value.host.authenticator.verify(input, found.value.route)
     },
     refusal,
@@ -156,12 +174,24 @@ export function createHostsAuthenticator(options: HostsOptions): Authenticator {
   }
 }
 
+/** As Node tells it: the client's own text. */
+function servernameOf(request: NodeRequest): string | null {
+  const { socket } = connectionOf(request)
+  const name: unknown = socket && isTlsSocket(socket) ? Reflect.get(socket, 'servername') : null
+  return typeof name === 'string' ? name : null
+}
+
 /** Opens them in turn; where one throws, those before it must leave no watch behind. */
-function openAll({ hosts, trust }: ResolvedHosts, observer: Observer): ReadonlyMap<string, Host> {
+function openAll(
+  { hosts, trust }: ResolvedHosts,
+  observer: Observer,
+  hostOf: (name: string, ...of: Parameters<HostOf>) => ReturnType<HostOf>,
+): ReadonlyMap<string, Host> {
   const opened = new Map<string, Host>()
   try {
     for (const [name, { options, caNames }] of hosts) {
-      opened.set(name, { authenticator: authenticatorOf(options, observer, trust), caNames })
+      const authenticator = authenticatorOf(options, observer, trust, (...of) => hostOf(name, ...of))
+      opened.set(name, { authenticator, caNames })
     }
     return opened
   } catch (error) {

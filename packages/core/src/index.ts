@@ -13,6 +13,7 @@ export type {
   Accepted,
   Anonymous,
   ClientCertFailure,
+  DecidingHost,
   Decision,
   PresentedClient,
   RefusalReason,

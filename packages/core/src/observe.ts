@@ -105,7 +105,10 @@ export function createObserver(logger: Logger | null): Observer {
 
 function logDetails(decision: Unverified | Rejected): object {
   const { code, leg, fault, certificate } = decision.failure
-  return { clientCert: { outcome: decision.outcome, code, leg, fault, certificate, explanation: explain(decision) } }
+  const { outcome, host } = decision
+  return {
+    clientCert: { outcome, code, leg, fault, certificate, ...(host && { host }), explanation: explain(decision) },
+  }
 }
 
 /** `ignore-ca-error` lets a client pass whom nobody could vouch for; that must not go unsaid (Kong has logged it since 3.6). */

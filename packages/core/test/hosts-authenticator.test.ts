@@ -3,6 +3,7 @@
  *
  * One file because all of it is one server with one PKI, asked in many ways.
  */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -22,8 +23,11 @@ import {
   type Authenticator,
   createAuthenticator,
   type Decision,
+  type DecisionMessage,
   dns,
+  explain,
   type HostsOptions,
+  reasonOf,
   type TrustSource,
   tlsOptions,
 } from '../src/index.ts'
@@ -254,6 +258,49 @@ describe('421 (RFC 9110 15.5.20) is said', () => {
       expect(await status(servername, host, CLIENTS[leaf] ?? null, await serveNaming(NAMED))).toBe(expected)
     },
   )
+
+  test('and so are the entry that decided and what the connection was opened for: in the decision, its explanation and the log', async () => {
+    const lines: { details: object; message: string }[] = []
+    const warn = (details: object, message: string) => void lines.push({ details, message })
+    const authenticator = authenticatorOf({ hosts: NAMED, mode: 'required', logger: { info: () => {}, warn } })
+    const { server } = await serveTls(authenticator, tlsOptions({ cert, key, hosts: NAMED }))
+    const { port } = server.address() as AddressInfo
+    const messages: DecisionMessage[] = []
+    const onMessage = (message: unknown) => void messages.push(message as DecisionMessage)
+    subscribe('clientcert:decision', onMessage)
+    onTestFinished(() => void unsubscribe('clientcert:decision', onMessage))
+
+    const said = async (servername: string, host: string, leaf: typeof alice | null) => {
+      await tlsRequest({ port, servername, leaf, headers: { host } })
+      const decision = messages.at(-1)?.decision ?? { outcome: 'skipped' }
+      expect(Object.isFrozen(decision)).toBe(true)
+      return { host: decision.host, lines: explain(decision), reason: reasonOf(decision) }
+    }
+
+    const elsewhere = await said('a.example', 'b.example', alice)
+    const host = { entry: 'b.example', servername: 'a.example', isMisdirected: true }
+    expect(elsewhere.host).toEqual(host)
+    expect(elsewhere.lines.slice(0, 2)).toEqual([
+      expect.stringMatching(/^rejected: ERR_PATH_ISSUER_MISSING: /),
+      "host: judged by hosts['b.example']; the connection was opened for a.example: refused as misdirected (421), to be asked again on a connection of its own",
+    ])
+    expect(elsewhere.lines.at(-1)).toMatch(/^to do: A client has to send its intermediates/)
+    expect(elsewhere.reason).toMatch(
+      /^client certificate rejected by hosts\['b\.example'\], misdirected \(421\): ERR_PATH_ISSUER_MISSING /,
+    )
+    expect(lines.at(-1)).toMatchObject({ details: { clientCert: { host } }, message: elsewhere.reason })
+
+    const here = await said('b.example', 'b.example', alice)
+    expect(here.lines[1]).toBe("host: judged by hosts['b.example']")
+    expect(here.host).toMatchObject({ isMisdirected: false })
+    const nowhere = await said('A.example', 'c.example', alice)
+    expect(nowhere.lines[1]).toBe('host: judged by no entry of hosts; the connection was opened for a.example')
+    expect(nowhere.reason).toMatch(/^client certificate rejected by no entry of hosts: ERR_EVIDENCE_HOST_UNKNOWN /)
+    // Of those who come in, TLS is not asked.
+    const good = await said('a.example', 'b.example', bob)
+    expect(good.host).toEqual({ entry: 'b.example', servername: null, isMisdirected: false })
+    expect(good.lines[1]).toBe("host: judged by hosts['b.example']")
+  })
 
   test('where a certificate is refused for what it is, 401: another connection would not help', async () => {
     const old = b.issue({ subject: 'late', notBefore: new Date('2019-01-01'), notAfter: new Date('2020-01-01') })

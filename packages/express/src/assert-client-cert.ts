@@ -37,8 +37,8 @@ function rejectionOf(request: GuardedRequest, authenticator: Authenticator): Rej
   const decision = request.clientCertDecision
   if (decision?.outcome === 'rejected') return decision
   if (decision?.outcome === 'unverified') {
-    const { failure, presented } = decision
-    return { outcome: 'rejected', reason: 'rejected', failure, presented, identity: null }
+    const { failure, presented, host } = decision
+    return { outcome: 'rejected', reason: 'rejected', failure, presented, identity: null, ...(host && { host }) }
   }
   if (decision?.outcome !== 'anonymous') return undefined
   // Asked once more as a route that requires a certificate, so that the log has the reason of this refusal, too.

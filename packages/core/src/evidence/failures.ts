@@ -1,4 +1,4 @@
-import { type FailureTable, type FailureUnion, failureMaker } from '../failure.ts'
+import { type FailureBase, type FailureTable, type FailureUnion, failureMaker } from '../failure.ts'
 
 export type GateRule = 'addresses' | 'unixSocket' | 'certificate' | 'secretHeader'
 
@@ -20,6 +20,8 @@ export interface EvidenceEvidence {
     readonly peer: string | null
     readonly reason: string
     readonly headers: readonly string[]
+    /** Why the peer's own certificate, which is then the failure's `certificate`, does not pass; null where it is not for that. */
+    readonly proxyFailure: FailureBase | null
   }
   ERR_EVIDENCE_DUPLICATE_HEADER: { readonly header: string; readonly times: number }
   ERR_EVIDENCE_LOOKALIKE_HEADER: { readonly header: string; readonly resembles: string }

@@ -1,6 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import { resolve } from 'node:path'
 import { escapeHostile } from '../encoding/escape.ts'
+import type { CertificateRef, FailureBase } from '../failure.ts'
 import type { AssertedHeaders } from './asserted-headers.ts'
 import type { Connection } from './connection.ts'
 import { type EvidenceFailure, evidenceFailure, type GateRule } from './failures.ts'
@@ -16,7 +17,16 @@ export interface Gate {
 }
 
 /** What is known of the proxy's own certificate, once the connection's has travelled the whole way itself. */
-export type ProxyProof = { readonly admitted: true } | { readonly admitted: false; readonly reason: string }
+export type ProxyProof =
+  | { readonly admitted: true }
+  | {
+      readonly admitted: false
+      readonly reason: string
+      /** Null where none was presented, or could be parsed. */
+      readonly certificate: CertificateRef | null
+      /** What it failed by; null where none was presented. */
+      readonly failure: FailureBase | null
+    }
 
 /**
  * Checks whether the peer may assert certificates. Whoever passes *is* whoever's certificate they send.
@@ -37,7 +47,12 @@ export function checkGate(
     ...asserted.withoutLine.map((header) => escapeHostile(header)),
     ...asserted.hopByHop.map((header) => `Connection: ${header}`),
   ].slice(0, 8)
-  return evidenceFailure('ERR_EVIDENCE_UNTRUSTED_PEER', { ...broken, peer: peerAddress(connection), headers })
+  const refused = broken.rule === 'certificate' && proxy?.admitted === false ? proxy : null
+  return evidenceFailure(
+    'ERR_EVIDENCE_UNTRUSTED_PEER',
+    { ...broken, peer: peerAddress(connection), headers, proxyFailure: refused?.failure ?? null },
+    refused?.certificate,
+  )
 }
 
 /** The first rule that does not hold, the cheapest first. */

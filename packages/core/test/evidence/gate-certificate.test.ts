@@ -1,7 +1,7 @@
 import '@clientcert/testing/vitest'
-import { broken, createAuthority, injectWithCertificate } from '@clientcert/testing'
+import { broken, createAuthority, injectWithCertificate, type Leaf } from '@clientcert/testing'
 import { describe, expect, test } from 'vitest'
-import { allOf, dns, not } from '../../src/index.ts'
+import { allOf, dns, explain, not, reasonOf } from '../../src/index.ts'
 import { alice, behindNginx, linesFor, root, ruleOf } from '../behind-nginx.ts'
 import { requestPlainly, serve } from '../serving.ts'
 
@@ -43,6 +43,57 @@ describe('onlyFrom.certificate', () => {
         failure: { rule: 'certificate', reason: expect.stringContaining(reason) as string },
       })
     }
+  })
+
+  const explained = async (leaf: Leaf | null) => {
+    const { server, last } = await serve('https', behindNginx({ certificate }))
+    await injectWithCertificate(server, leaf, { headers: linesFor(alice) })
+    expect(ruleOf(last().decision)).toBe('certificate')
+    return { lines: explain(last().decision), reason: reasonOf(last().decision) }
+  }
+  const ownLine = ({ certificate: { x509 } }: Leaf, subject: string) =>
+    `certificate: the peer's own: ${subject}, serial ${x509.serialNumber.toLowerCase()}, SHA-256 ${x509.fingerprint256.replaceAll(':', '').toLowerCase()}`
+
+  test("names the peer's certificate, what was looked for, and what onlyFrom.certificate.trust holds instead", async () => {
+    const other = createAuthority('Other CA').issue('other-ingress')
+    const { lines, reason } = await explained(other)
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /^rejected: ERR_EVIDENCE_UNTRUSTED_PEER: ssl-client-cert.* its issuer CN=Other CA was neither/,
+      ),
+      ownLine(other, 'CN=other-ingress'),
+      expect.stringMatching(/^rule: RFC 9440 section 4/),
+      expect.stringMatching(
+        /^proxy: its certificate fails by ERR_PATH_ISSUER_MISSING \(RFC 5280 6\.1\), judged by `trust` and `allow` of onlyFrom\.certificate: A client has to send/,
+      ),
+      expect.stringMatching(/^looked for: CN=Other CA, key identifier [0-9a-f]{40}$/),
+      expect.stringMatching(/^the store holds: CN=Proxies CA, SHA-256 [0-9a-f]{64}, from pem: is all there is$/),
+      expect.stringMatching(/^to do: If the peer is your proxy/),
+    ])
+    expect(reason).toContain("ERR_EVIDENCE_UNTRUSTED_PEER [the peer's own: CN=other-ingress] ")
+    expect(lines.join()).not.toContain('alice')
+  })
+
+  test('says whose key was tried, which issuer of the peer is at fault, and of one that is verified that it is not allowed', async () => {
+    const forged = broken.otherAuthority(proxies).issue('forged')
+    const tried = await explained(forged)
+    expect(tried.lines).toContain(ownLine(forged, 'CN=forged'))
+    expect(tried.lines).toContainEqual(expect.stringMatching(/^tried: CN=Proxies CA, SHA-256 /))
+    const late = proxies.intermediate({ subject: 'Late CA', notAfter: new Date('2025-06-01') }).issue('late')
+    expect((await explained(late)).lines).toEqual(
+      expect.arrayContaining([
+        ownLine(late, 'CN=late'),
+        expect.stringMatching(/^proxy: its certificate fails by ERR_PATH_EXPIRED of its issuer, CN=Late CA, SHA-256 /),
+      ]),
+    )
+    const elsewhere = proxies.issue({ subject: 'elsewhere', san: { dns: 'other.internal' } })
+    expect((await explained(elsewhere)).lines).toEqual(
+      expect.arrayContaining([
+        ownLine(elsewhere, 'CN=elsewhere'),
+        expect.stringMatching(/^proxy: its certificate fails by ERR_POLICY_REFUSED /),
+      ]),
+    )
+    expect((await explained(null)).lines.join()).not.toMatch(/(proxy|certificate): /)
   })
 
   test('refuses a peer over plain HTTP, which can present none', async () => {
