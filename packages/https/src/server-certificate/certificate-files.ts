@@ -1,7 +1,7 @@
 /** The files that hold a server's key and certificate, and what is made of them. */
 import { createSecureContext } from 'node:tls'
 import { ConfigurationError, type FollowedFiles, readObject, type ServerIdentity } from '@clientcert/core'
-import { mistakeOf } from './certificate-mistake.ts'
+import { mistakeOf, type NamedFiles } from './certificate-mistake.ts'
 
 /** Where the key and certificate of a server are. */
 export type CertificateFiles = (
@@ -18,12 +18,7 @@ export const CERTIFICATE_FILE_OPTION_NAMES = ['certFile', 'keyFile', 'pfxFile', 
 const MAX_BYTES = 1_048_576
 
 /** The same in the order in which the files are read. */
-export interface ResolvedFiles {
-  readonly paths: readonly string[]
-  /** The options that name them, with whatever they stand in. */
-  readonly options: readonly string[]
-  /** The same of the passphrase, which need not be given. */
-  readonly passphraseOption: string
+export interface ResolvedFiles extends NamedFiles {
   readonly identityOf: (contents: readonly Uint8Array[]) => ServerIdentity
 }
 

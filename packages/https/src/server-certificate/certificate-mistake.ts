@@ -3,7 +3,15 @@ import { createPrivateKey, type PrivateKeyInput, X509Certificate } from 'node:cr
 import { resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { ConfigurationError, type ServerIdentity, UnreadableFileError } from '@clientcert/core'
-import type { ResolvedFiles } from './certificate-files.ts'
+
+/** Files and what they are called. */
+export interface NamedFiles {
+  readonly paths: readonly string[]
+  /** The options that name them, with whatever they stand in. */
+  readonly options: readonly string[]
+  /** The same of the passphrase, which need not be given. */
+  readonly passphraseOption: string
+}
 
 /** An encrypted key says so in its PEM: PKCS #8 (RFC 7468 section 11) and the older form of OpenSSL (RFC 1421 4.6.1.1). */
 const ENCRYPTED = /BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/
@@ -11,12 +19,12 @@ const ENCRYPTED = /BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/
 const RENEWAL = 'While both are being written this passes by itself.'
 
 /** @param thrown - What OpenSSL says of all of it together. */
-export function mistakeOf(files: ResolvedFiles, identity: ServerIdentity, thrown: unknown): ConfigurationError {
+export function mistakeOf(files: NamedFiles, identity: ServerIdentity, thrown: unknown): ConfigurationError {
   return identity.pfx === undefined ? mistakeOfPair(files, identity, thrown) : mistakeOfPfx(files, identity, thrown)
 }
 
 /** The same of a file that cannot be read; undefined for another error. */
-export function mistakeOfReading({ paths, options }: ResolvedFiles, error: unknown): ConfigurationError | undefined {
+export function mistakeOfReading({ paths, options }: NamedFiles, error: unknown): ConfigurationError | undefined {
   if (!(error instanceof UnreadableFileError)) return undefined
   const option = options[paths.findIndex((path) => resolve(path) === error.path)]
   const fix = 'Give the path of a file that this process may read.'
@@ -32,7 +40,7 @@ export function mistakeOfReading({ paths, options }: ResolvedFiles, error: unkno
 }
 
 function mistakeOfPair(
-  { paths: [certFile = '', keyFile = ''], options: [certOption = '', keyOption = ''], passphraseOption }: ResolvedFiles,
+  { paths: [certFile = '', keyFile = ''], options: [certOption = '', keyOption = ''], passphraseOption }: NamedFiles,
   { cert, key, passphrase }: ServerIdentity,
   thrown: unknown,
 ): ConfigurationError {
@@ -62,7 +70,7 @@ function mistakeOfPair(
 }
 
 function mistakeOfPfx(
-  { paths: [pfxFile = ''], options: [option = ''], passphraseOption }: ResolvedFiles,
+  { paths: [pfxFile = ''], options: [option = ''], passphraseOption }: NamedFiles,
   { passphrase }: ServerIdentity,
   thrown: unknown,
 ): ConfigurationError {
