@@ -50,6 +50,7 @@ export {
   isClientIdentity,
   type SubjectAltNames,
 } from './identity/client-identity.ts'
+export { checkKeyPairs, findUnpaired } from './key-pairs.ts'
 export { DEFAULT_MEMORY, REFUSAL_MS } from './memory.ts'
 export type { DecisionMessage, Logger, SourceMessage } from './observe.ts'
 export {

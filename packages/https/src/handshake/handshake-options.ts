@@ -3,6 +3,7 @@ import type { ServerOptions as HttpsServerOptions } from 'node:https'
 import type { SecureContextOptions, Server } from 'node:tls'
 import {
   ConfigurationError,
+  checkKeyPairs,
   type Logger,
   readInteger,
   readLogger,
@@ -70,7 +71,10 @@ const isDecided = (name: string): boolean => DECIDED_NAMES.some((each) => each =
 
 /** @throws {ConfigurationError} For what is unknown, and for what is not the application's to decide here. */
 export function readTls(value: unknown, option: string): HandshakeTls {
-  return checkNotDecided(readObject(value, option, [...SECURE_CONTEXT_OPTION_NAMES, 'allowPartialTrustChain']), option)
+  const given = readObject(value, option, [...SECURE_CONTEXT_OPTION_NAMES, 'allowPartialTrustChain'])
+  const own = checkNotDecided(given, option)
+  checkKeyPairs(own, pathOf(option, ''))
+  return own
 }
 
 /**
@@ -92,7 +96,9 @@ export function readServerTls(value: unknown, option: string): HandshakeTls {
     refuse('rejectUnauthorized', 'is no boolean', 'Leave it out; it is decided by this helper.')
   }
   checkNotDecided(given, option)
-  return contextTlsOf(given)
+  const own = contextTlsOf(given)
+  checkKeyPairs(own, pathOf(option, ''))
+  return own
 }
 
 function checkNotDecided(given: object, option: string): HandshakeTls {

@@ -1,6 +1,6 @@
 /** The files that hold a server's key and certificate, and what is made of them. */
 import { createSecureContext } from 'node:tls'
-import { ConfigurationError, type FollowedFiles, readObject, type ServerIdentity } from '@clientcert/core'
+import { ConfigurationError, type FollowedFiles, findUnpaired, readObject, type ServerIdentity } from '@clientcert/core'
 import { mistakeOf, type NamedFiles } from './certificate-mistake.ts'
 
 /** Where the key and certificate of a server are. */
@@ -66,8 +66,7 @@ export function readCertificateFiles(value: object, prefix: string): ResolvedFil
 }
 
 /**
- * The files as something to follow. OpenSSL is asked at every load: it refuses a key of another certificate and what was written by half, so that neither gets
- * as far as the server.
+ * The files as something to follow. What is not whole gets no further than here, at any load: a key of another certificate, and what OpenSSL does not take.
  *
  * @param tls - What the certificate is used with: a cipher list may be as wrong for it as a key.
  */
@@ -83,6 +82,7 @@ export const followedCertificate = (
     const identity = files.identityOf(contents)
     try {
       createSecureContext({ ...tls, ...identity })
+      if (findUnpaired(identity)) throw new Error('the key and the certificate do not belong together')
     } catch (error) {
       throw mistakeOf(files, identity, error)
     }

@@ -28,8 +28,9 @@ const trust = { pem: root.certificate.pem }
 const servers = authorityOf('Server CA')
 
 /** A key and certificate whose subject is a name. */
-const pairOf = (name: string) => {
-  const { fullChainPem: cert, privateKeyPem: key } = serverCertificate(servers, { subject: name, san: { dns: name } })
+const pairOf = (name: string, type: 'p256' | 'rsa2048' = 'p256') => {
+  const options = { subject: name, san: { dns: name }, key: type }
+  const { fullChainPem: cert, privateKeyPem: key } = serverCertificate(servers, options)
   return { cert, key }
 }
 
@@ -189,6 +190,16 @@ describe('what cannot be used is not taken: the last good one stays, it is said,
     [
       'a certificate of another key',
       () => ({ cert: pairOf('second').cert }),
+      /keyFile: .*tls\.key, whose key .*tls\.crt/,
+    ],
+    [
+      'a key of another type, which OpenSSL takes',
+      () => ({ key: pairOf('second', 'rsa2048').key }),
+      /keyFile: .*tls\.key, whose key .*tls\.crt/,
+    ],
+    [
+      'a certificate of another type, which OpenSSL takes',
+      () => ({ cert: pairOf('second', 'rsa2048').cert }),
       /keyFile: .*tls\.key, whose key .*tls\.crt/,
     ],
     ['half a key', () => ({ key: pairOf('second').key.slice(0, 80) }), /keyFile: .*tls\.key, which holds no whole/],
