@@ -44,7 +44,7 @@ export interface HandshakeRefusal {
    * @param host - Its name in `hosts` of the authenticator, whose trust and CRLs are then those of this host alone. Default: those of all of them.
    */
   readonly contextFor: (tls: HandshakeTls, host?: string) => SecureContext
-  /** Stops following. The server goes on to refuse by what it has, which is everybody once its CRLs have ended. */
+  /** Stops following. The server goes on to refuse by what it has, also under a new key and certificate; everybody, once its CRLs have ended. */
   readonly close: () => void
 }
 
@@ -95,7 +95,6 @@ export function refuseInHandshake(
   const { refused, stop } = countRefusals(server, settings.logger)
   const close = (): void => {
     following.stop()
-    context.release()
     letGo?.()
     stop()
   }

@@ -217,12 +217,17 @@ describe('the server under it', () => {
     }
   })
 
-  test('ends the following when it closes', async () => {
+  test('ends the following when it closes, and refuses as before where it listens again, under a new key as well', async () => {
     const server = guardedServer(options)
+    const before = server.listenerCount('tlsClientError')
     start(server)
     await listen(server)
-    expect(Object.hasOwn(server, 'setSecureContext')).toBe(true)
+    expect(server.listenerCount('tlsClientError')).toBe(before + 1)
     await new Promise((resolve) => server.close(resolve))
-    expect(Object.hasOwn(server, 'setSecureContext')).toBe(false)
+    expect(server.listenerCount('tlsClientError')).toBe(before)
+    server.setSecureContext(identity)
+    const port = await listen(server)
+    expect(await outcomesOf(port, [mallory])).toEqual(['closed'])
+    expect((await knock(port, alice)).outcome).toBeTypeOf('number') // Refused behind the handshake: the server's own authenticator is closed.
   })
 })

@@ -278,6 +278,24 @@ describe('beside refuseInHandshake, trust stays', () => {
   })
 })
 
+test('and after close() of the refusal: nobody is trusted whom it did not trust', async () => {
+  const { files, write } = filesIn(pairOf('first'))
+  const server = guarded({ refuseAt: 'handshake' })
+  const { reload } = follow(server, files)
+  const port = await listen(server)
+  server.clientCertHandshake?.close()
+  const trusted: unknown = Reflect.get(server, 'ca')
+  write(pairOf('second'))
+  await reload()
+  const client = { cert: alice.fullChainPem, key: alice.privateKeyPem }
+  expect(await shown(port, 'localhost', client)).toBe('second')
+  expect((await knock(port, alice)).outcome).toBe(200)
+  expect((await knock(port, stranger)).outcome).toBe('closed')
+  // Of a public authority there is no client here; Node trusts them all where this is undefined.
+  expect(trusted).toHaveLength(1)
+  expect(Reflect.get(server, 'ca')).toEqual(trusted)
+})
+
 describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a session of %s from before a change', (version) => {
   test.each([
     ['is not taken up, without ticket keys', {}, false],
