@@ -91,8 +91,9 @@ export function refuseInHandshake(
   underRefusal.add(server)
   // Node reads it for each connection (20 to 26).
   Object.assign(server, { rejectUnauthorized: true })
-  const following = follow(authenticator, context, first, settings, createReport(settings.logger))
-  const { refused, stop } = countRefusals(server, settings.logger)
+  const report = createReport(settings.logger)
+  const following = follow(authenticator, context, first, settings, report)
+  const { refused, stop } = countRefusals(server, settings.logger, report)
   const close = (): void => {
     following.stop()
     letGo?.()

@@ -169,6 +169,23 @@ describe('the server under it', () => {
     })
   })
 
+  test('refuses all the same with a logger that throws, and says it by a warning of the process', async () => {
+    const server = guardedServer(options)
+    const full = () => {
+      throw new Error('disk full')
+    }
+    const warned: string[] = []
+    const listener = ({ message }: Error) => void warned.push(message)
+    process.on('warning', listener)
+    const { status, close } = refuseInHandshake(server, authenticator, identity, { logger: { info: full, warn: full } })
+    started.push({ close })
+    const port = await listen(server)
+    expect(await outcomesOf(port, [null, mallory, alice])).toEqual(['closed', 'closed', 200])
+    process.off('warning', listener)
+    expect(warned).toEqual(['disk full', 'disk full'])
+    expect(status().refused).toEqual({ NO_CERTIFICATE: 1, CERT_REVOKED: 1 })
+  })
+
   test('is accepted by checkServer, and no other is that refuses in the handshake', () => {
     const [ours, others] = [
       createHttpsServer(tlsOptions(identity)),
