@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpsServer } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connect, type Server } from 'node:tls'
+import { connect, createSecureContext, type Server } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { createTlsClient, serverCertificate, tlsRequest } from '@clientcert/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -254,6 +254,46 @@ describe('what cannot be used is not taken: the last good one stays, it is said,
     expect(await shown(port)).toBe('first')
     expect(status()[0]?.error).toContain(`${files.keyFile} cannot be read: ENOENT`)
     expect(folder).toBeTruthy()
+  })
+})
+
+describe('a file of certificates that is still being written is not taken, wherever it ends within a block', () => {
+  const { fullChainPem: whole, privateKeyPem: key } = serverCertificate(servers.intermediate('Issuing'), {})
+  const issuing = whole.indexOf('-----BEGIN', 1)
+
+  test('though OpenSSL takes it, in the first line of the next block', () => {
+    expect(issuing).toBeGreaterThan(0)
+    for (const end of [issuing + 3, issuing + 14]) {
+      expect(() => createSecureContext({ cert: whole.slice(0, end), key })).not.toThrow()
+    }
+  })
+
+  test('by a server, which shows the whole chain on', async () => {
+    const { files, write } = filesIn({ cert: whole, key })
+    const server = guarded()
+    const port = await listen(server)
+    const { reload, status } = follow(server, files)
+    const isVerified = () =>
+      new Promise((resolve) => {
+        const socket = connect({
+          port,
+          host: '127.0.0.1',
+          ca: servers.certificate.pem,
+          checkServerIdentity: () => undefined,
+        })
+        socket.on('secureConnect', () => resolve(socket.authorized)).on('error', () => resolve(false))
+        socket.on('close', () => resolve(false))
+        onTestFinished(() => void socket.destroy())
+      })
+    expect(await isVerified()).toBe(true)
+    write({ cert: whole.slice(0, issuing + 14) })
+    await reload()
+    expect(await isVerified()).toBe(true)
+    expect(status()[0]?.error).toMatch(/certFile: .*tls\.crt, which holds no whole .*line \d+ has part of a PEM marker/)
+    write({ cert: `# of ours\r\n${whole.replaceAll('\n', '\r\n')}${key}` })
+    await reload()
+    expect(status()[0]?.error).toBeNull()
+    expect(await isVerified()).toBe(true)
   })
 })
 
