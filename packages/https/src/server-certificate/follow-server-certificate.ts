@@ -153,7 +153,10 @@ function start(
 /** By the server's own method, which `refuseInHandshake` replaces by one that keeps the trust. */
 function setContext(server: Server, own: object, identity: ServerIdentity): void {
   const kept = Object.entries(own).filter(([name]) => !(isUnderRefusal(server) && OF_REFUSAL.includes(name)))
+  // Those of now: `ticketKeys` are what the server was made with, and may have been replaced because they leaked.
+  const ticketKeys = kept.some(([name]) => name === 'ticketKeys') ? server.getTicketKeys() : undefined
   server.setSecureContext({ ...Object.fromEntries(kept), ...identity })
+  if (ticketKeys) server.setTicketKeys(ticketKeys)
 }
 
 function contextsOf(contexts: HostContexts | undefined, host: string | null): HostContexts {

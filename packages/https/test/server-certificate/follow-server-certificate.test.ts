@@ -357,6 +357,20 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a session of %s from before a ch
     expect(await knock(port, alice, { session: first.session })).toMatchObject({ outcome: 200, isResumed })
     expect(await knock(port, stranger, { session: unknown.session })).toMatchObject({ outcome: 401, isResumed })
   })
+
+  test('is not taken up under ticket keys that were replaced since, and is under those of now', async () => {
+    const { files, write } = filesIn(pairOf('first'))
+    const server = guarded({ minVersion: version, maxVersion: version, ticketKeys: Buffer.alloc(48, 3) })
+    const port = await listen(server)
+    const old = await knock(port, alice)
+    server.setTicketKeys(Buffer.alloc(48, 4))
+    const { reload } = follow(server, files)
+    const current = await knock(port, alice)
+    write(pairOf('second'))
+    await reload()
+    expect(await knock(port, alice, { session: old.session })).toMatchObject({ outcome: 200, isResumed: false })
+    expect(await knock(port, alice, { session: current.session })).toMatchObject({ outcome: 200, isResumed: true })
+  })
 })
 
 test('after close(), and after the server has closed, nothing is followed', async () => {
