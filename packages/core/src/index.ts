@@ -43,6 +43,7 @@ export {
   type ServerIdentity,
 } from './host-contexts.ts'
 export type { CaNames } from './hosts/ca-names.ts'
+export { readHosts } from './hosts/host-table.ts'
 export type { HostOptions, HostsOptions, HostTlsOptions } from './hosts-options.ts'
 export {
   type AnchorIdentity,

@@ -140,7 +140,9 @@ describe('the certificate of the files is shown', () => {
       [{ pfxFile, passphrase: 'wrong' }, 'ERR_CONFIG_VALUE', `does not open ${pfxFile}`],
       [{ pfxFile }, 'ERR_CONFIG_MISSING', pfxFile],
     ] as const) {
-      expect(() => followServerCertificate(encrypted, options)).toThrow(
+      const another = guarded()
+      onTestFinished(() => another.clientCertAuthenticator.close())
+      expect(() => followServerCertificate(another, options)).toThrow(
         expect.objectContaining({ code, option: 'passphrase', message: expect.stringContaining(says) as string }),
       )
     }
@@ -406,6 +408,14 @@ describe('is refused at construction', () => {
       "hosts['a.example'].certFile",
       'ERR_CONFIG_MISSING',
     ],
+    ['no host', { certFile, keyFile, hosts: {} }, 'hosts', 'ERR_CONFIG_VALUE'],
+    ['a host without files', { certFile, keyFile, hosts: { a: null } }, "hosts['a']", 'ERR_CONFIG_TYPE'],
+    [
+      'a host by two spellings of its name',
+      { certFile, keyFile, hosts: { 'a.example': { certFile, keyFile }, 'A.EXAMPLE': { certFile, keyFile } } },
+      "hosts['A.EXAMPLE']",
+      'ERR_CONFIG_VALUE',
+    ],
     ['a logger that is none', { certFile, keyFile, logger: 1 }, 'logger', 'ERR_CONFIG_TYPE'],
   ])('%s', (_, options, option, code) => {
     const server = guarded()
@@ -413,6 +423,38 @@ describe('is refused at construction', () => {
     const start = () => followServerCertificate(server, options as FollowCertificateOptions)
     expect(start).toThrow(ConfigurationError)
     expect(start).toThrow(expect.objectContaining({ code, option }))
+  })
+
+  test.each<[string, object, object, string, ConfigurationError['code']]>([
+    ['one as undefined', { minVersion: 'TLSv1.3' }, { minVersion: undefined }, 'tls.minVersion', 'ERR_CONFIG_MISSING'],
+    ['a lower one', { minVersion: 'TLSv1.3' }, { minVersion: 'TLSv1.2' }, 'tls.minVersion', 'ERR_CONFIG_VALUE'],
+    ['one that it does not have', {}, { ciphers: 'ECDHE-ECDSA-AES256-GCM-SHA384' }, 'tls.ciphers', 'ERR_CONFIG_VALUE'],
+    ['an order of ciphers by default', { honorCipherOrder: false }, {}, 'tls.honorCipherOrder', 'ERR_CONFIG_VALUE'],
+    ['ticket keys', {}, { ticketKeys: Buffer.alloc(48) }, 'tls.ticketKeys', 'ERR_CONFIG_VALUE'],
+    ['names of authorities', { sendCaNames: trust.pem }, { ca: ['other'] }, 'tls.ca', 'ERR_CONFIG_VALUE'],
+  ])('options that contradict those of the server, which stays as it is: %s', async (_, made, tls, option, code) => {
+    const { files } = filesIn(pairOf('first'))
+    const completed = tlsOptions({ ...identity, ...made })
+    const server = createHttpsServer(completed)
+    const refused = expect.objectContaining({ code, option }) as object
+    expect(() => followServerCertificate(server, { ...files, tls })).toThrow(refused)
+    expect(await shown(await listen(server))).not.toBe('first')
+    expect(() => follow(server, { ...files, tls: completed })).not.toThrow()
+  })
+
+  test('a server that is followed already, until that is closed', () => {
+    const { files } = filesIn(pairOf('first'))
+    const server = guarded()
+    onTestFinished(() => server.clientCertAuthenticator.close())
+    const { close } = follow(server, files)
+    expect(() => followServerCertificate(server, files)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_CONFIG_SERVER',
+        message: expect.stringMatching(/followed already.*close\(\)/) as string,
+      }),
+    )
+    close()
+    expect(() => follow(server, files)).not.toThrow()
   })
 
   test('a host that the server does not know, and a server that is none of TLS', async () => {
