@@ -1,4 +1,8 @@
-/** A server's own certificate, on real files that change under it. OpenSSL goes by the machine's clock, and so do the certificates here. */
+/**
+ * A server's own certificate, on real files that change under it. OpenSSL goes by the machine's clock, and so do the certificates here.
+ *
+ * One file because all of it is one function, asked on the same servers and files.
+ */
 import { execFileSync } from 'node:child_process'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
