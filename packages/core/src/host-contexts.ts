@@ -12,6 +12,7 @@ import { readCaNames } from './hosts/ca-names.ts'
 import { readHostPattern } from './hosts/host-name.ts'
 import { hostTable, readHosts } from './hosts/host-table.ts'
 import { HOST_OPTION_NAMES, type HostTlsGiven, type HostTlsOptions, tlsGivenIn } from './hosts-options.ts'
+import { checkKeyPairs } from './key-pairs.ts'
 
 /** The key and certificate of a server or of one of its hosts. */
 export type ServerIdentity = Pick<SecureContextOptions, 'key' | 'cert' | 'pfx' | 'passphrase'>
@@ -24,7 +25,7 @@ export interface HostContexts {
   /**
    * Replaces a key and certificate; null for the server's own, which hosts show that have none.
    *
-   * @throws Where there is no such host, or OpenSSL does not take them; then the old ones stay.
+   * @throws Where there is no such host, the key is of another certificate, or OpenSSL does not take them; then the old ones stay.
    */
   readonly replace: (name: string | null, identity: ServerIdentity) => void
   /** Leaves the making of contexts to another, who knows more: whom to trust in the handshake, say. Then every host has one. */
@@ -130,6 +131,7 @@ export function createSniCallback(server: object, hosts: unknown): SniCallback {
   contextsBy.set(callback, {
     given: new Map([...entries].map(([name, { given }]) => [name, given])),
     replace: (name, identity) => {
+      checkKeyPairs(identity, name === null ? '' : `hosts['${name}'].`)
       if (name === null) {
         const next = withIdentity(base, identity)
         createSecureContext(next)
@@ -194,6 +196,7 @@ function readHostTls(entry: object, option: string): Pick<HostTls, 'identity' | 
   const identity: ServerIdentity = Object.fromEntries(
     Object.entries({ key, cert, pfx, passphrase }).filter(([, value]) => value !== undefined),
   )
+  checkKeyPairs(identity, `${option}.`)
   return {
     identity: has('key') || has('pfx') ? identity : null,
     ca: sendCaNames === undefined ? null : caOf(sendCaNames),

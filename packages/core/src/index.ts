@@ -43,6 +43,7 @@ export {
   type ServerIdentity,
 } from './host-contexts.ts'
 export type { CaNames } from './hosts/ca-names.ts'
+export { readHosts } from './hosts/host-table.ts'
 export type { HostOptions, HostsOptions, HostTlsOptions } from './hosts-options.ts'
 export {
   type AnchorIdentity,
@@ -50,6 +51,7 @@ export {
   isClientIdentity,
   type SubjectAltNames,
 } from './identity/client-identity.ts'
+export { checkKeyPairs, findUnpaired } from './key-pairs.ts'
 export { DEFAULT_MEMORY, REFUSAL_MS } from './memory.ts'
 export type { DecisionMessage, Logger, SourceMessage } from './observe.ts'
 export {

@@ -3,6 +3,7 @@ import { ConfigurationError, shown } from './configuration-error.ts'
 import { caOf, createSniCallback } from './host-contexts.ts'
 import type { CaNames } from './hosts/ca-names.ts'
 import type { HostOptions } from './hosts-options.ts'
+import { checkKeyPairs } from './key-pairs.ts'
 
 /** What {@link tlsOptions} decides itself. */
 type Decided = 'requestCert' | 'rejectUnauthorized' | 'ca' | 'crl'
@@ -38,7 +39,7 @@ export type CompletedTlsOptions<Options> = Omit<Options, 'sendCaNames' | 'hosts'
  * Node has one `requestCert` for all hosts of a server, so that every client is asked, whatever its host wants.
  *
  * @param options - As of `tls.createServer`: `key`, `cert`, `minVersion`, ....
- * @throws {ConfigurationError} `ERR_CONFIG_VALUE` where the options say otherwise.
+ * @throws {ConfigurationError} `ERR_CONFIG_VALUE` where the options say otherwise, and for a key of another certificate.
  */
 export function tlsOptions<Options extends ServerTlsOptions>(options: Options): CompletedTlsOptions<Options> {
   const { sendCaNames, hosts, ...rest } = options
@@ -53,6 +54,7 @@ export function tlsOptions<Options extends ServerTlsOptions>(options: Options): 
     const fix = 'Leave it out, and give the CRLs to `revocation.crls`.'
     throw new ConfigurationError('ERR_CONFIG_VALUE', 'crl', 'has no effect here', fix)
   }
+  checkKeyPairs(rest)
   const ca = sendCaNames === undefined ? {} : { ca: caOf(sendCaNames) }
   const asking = { requestCert: true, rejectUnauthorized: false } as const
   // The callback is there exactly where `hosts` is, which a spread cannot say.

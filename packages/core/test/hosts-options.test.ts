@@ -13,6 +13,7 @@ import { trust } from './mistake-in.ts'
 
 const { fullChainPem: cert, privateKeyPem: key } = serverCertificate(createAuthority('Server CA'))
 const other = serverCertificate(createAuthority('Server CA'))
+const rsa = serverCertificate(createAuthority('Server CA'), { key: 'rsa2048' })
 const of = (entry: unknown, around: object = {}) => ({ ...around, hosts: { 'a.example': entry } })
 const at = (name: string) => `hosts['a.example']${name === '' ? '' : `.${name}`}`
 
@@ -87,7 +88,8 @@ describe("a host's own side of TLS is refused", () => {
     ['a certificate without its key', of({ cert }), at('key'), 'ERR_CONFIG_MISSING'],
     ['a passphrase of nothing', of({ passphrase: 'x' }), at('key'), 'ERR_CONFIG_MISSING'],
     ['both ways of giving them', of({ key, cert, pfx: Buffer.of(1) }), at('pfx'), 'ERR_CONFIG_VALUE'],
-    ['a key of another certificate', of({ key: other.privateKeyPem, cert }), at(''), 'ERR_CONFIG_VALUE'],
+    ['a key of another certificate', of({ key: other.privateKeyPem, cert }), at('key'), 'ERR_CONFIG_VALUE'],
+    ['one of another type, which OpenSSL takes', of({ key: rsa.privateKeyPem, cert }), at('key'), 'ERR_CONFIG_VALUE'],
     ['half a key', of({ key: key.slice(0, 60), cert }), at(''), 'ERR_CONFIG_VALUE'],
     ['a PFX that is none', of({ pfx: Buffer.of(1) }), at(''), 'ERR_CONFIG_VALUE'],
     ['a misspelt option', of({ sendCaName: '' }), at('sendCaName'), 'ERR_CONFIG_UNKNOWN_OPTION'],

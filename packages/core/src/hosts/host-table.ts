@@ -18,12 +18,14 @@ export interface HostTable<Entry> {
  * Reads the option `hosts`: an object by names.
  *
  * @param read - Reads the entry of one host; `option` is its path for messages, such as `hosts['a.example']`.
+ * @param shape - Of an entry, for messages.
  * @returns By name in normal form.
  * @throws {ConfigurationError} Also where two names are one in normal form.
  */
 export function readHosts<Entry>(
   value: unknown,
   read: (entry: object, name: string, option: string) => Entry,
+  shape = '{ trust, mode, ... }',
 ): ReadonlyMap<string, Entry> {
   const entries = new Map<string, Entry>()
   for (const [given, entry] of entriesOf(value)) {
@@ -34,12 +36,7 @@ export function readHosts<Entry>(
       throw new ConfigurationError('ERR_CONFIG_VALUE', option, `names ${shown(name)} a second time`, fix)
     }
     if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
-      throw new ConfigurationError(
-        'ERR_CONFIG_TYPE',
-        option,
-        `is ${shown(entry)}`,
-        'Give an object: { trust, mode, ... }.',
-      )
+      throw new ConfigurationError('ERR_CONFIG_TYPE', option, `is ${shown(entry)}`, `Give an object: ${shape}.`)
     }
     entries.set(name, read(entry, name, option))
   }

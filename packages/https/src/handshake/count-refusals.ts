@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Server, TLSSocket } from 'node:tls'
 import { escapeHostile, type Logger } from '@clientcert/core'
+import type { Report } from '../report.ts'
 
 /** How many were refused, by OpenSSL's reason. */
 export interface RefusalCount {
@@ -14,13 +15,17 @@ const NO_CERTIFICATE = 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE'
  * Counts and logs what Node closes without a word. The reasons are OpenSSL's names, a closed set. The log has the address and the server name that was asked for
  * beside them; never the certificate, which Node has let go of by then (20 to 26).
  */
-export function countRefusals(server: Server, logger: Logger | undefined): RefusalCount {
+export function countRefusals(server: Server, logger: Logger | undefined, report: Report): RefusalCount {
   const counts = new Map<string, number>()
   const count = (error: Error & { readonly code?: unknown }, socket: TLSSocket): void => {
     const reason = reasonOf(error, socket)
     if (reason === undefined) return
     counts.set(reason, (counts.get(reason) ?? 0) + 1)
-    logger?.info({ clientCertHandshake: reason, ...whoOf(socket) }, `client refused in the handshake: ${reason}`)
+    try {
+      logger?.info({ clientCertHandshake: reason, ...whoOf(socket) }, `client refused in the handshake: ${reason}`)
+    } catch (thrown) {
+      report(thrown) // What a listener throws ends the process, and anybody can be refused.
+    }
   }
   server.on('tlsClientError', count)
   if (logger) server.prependListener('connection', keepAddress)

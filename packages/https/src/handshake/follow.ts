@@ -10,6 +10,9 @@ const sources = channel('clientcert:source')
 const SOURCE = 'the handshake'
 /** A longer timer would fire at once (Node counts in 31 bits). */
 const DAY_MS = 86_400_000
+/** What OpenSSL did not take is tried again as a source is: after one second, then twice as long each time, at most a minute. */
+const FIRST_RETRY_MS = 1_000
+const LAST_RETRY_MS = 60_000
 
 export interface Following {
   readonly material: () => HandshakeMaterial
@@ -28,6 +31,7 @@ export function follow(
   let material = first
   let problems: readonly string[] = []
   let warnedOf = Number.NEGATIVE_INFINITY
+  let failures = 0
   let timer: NodeJS.Timeout | undefined
   let isStopped = false
 
@@ -39,7 +43,9 @@ export function follow(
       const trusted = trustedByHost(authenticator, next, settings)
       if (!isSameByHost(trusted, context.trusted())) context.replace(trusted)
       material = next
+      failures = 0
     } catch (error) {
+      failures++
       unable = [`the server keeps what it had: ${error instanceof Error ? error.message : String(error)}`]
     }
     say([...unable, ...problemsOf(next, settings)])
@@ -81,7 +87,9 @@ export function follow(
       return
     }
     const next = Math.min(ahead, material.changesAt?.getTime() ?? Number.POSITIVE_INFINITY, now + DAY_MS)
-    timer = setTimeout(look, Math.max(next - now, 0)).unref()
+    // What could not be replaced is out of date already, so that its own time would be at once, again and again.
+    const again = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1))
+    timer = setTimeout(look, failures > 0 ? again : Math.max(next - now, 0)).unref()
   }
 
   const unsubscribe = authenticator.onChange(look)

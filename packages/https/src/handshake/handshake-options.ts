@@ -1,8 +1,10 @@
 import type { SecureServerOptions } from 'node:http2'
 import type { ServerOptions as HttpsServerOptions } from 'node:https'
 import type { SecureContextOptions, Server } from 'node:tls'
+import { isDeepStrictEqual } from 'node:util'
 import {
   ConfigurationError,
+  checkKeyPairs,
   type Logger,
   readInteger,
   readLogger,
@@ -70,7 +72,10 @@ const isDecided = (name: string): boolean => DECIDED_NAMES.some((each) => each =
 
 /** @throws {ConfigurationError} For what is unknown, and for what is not the application's to decide here. */
 export function readTls(value: unknown, option: string): HandshakeTls {
-  return checkNotDecided(readObject(value, option, [...SECURE_CONTEXT_OPTION_NAMES, 'allowPartialTrustChain']), option)
+  const given = readObject(value, option, [...SECURE_CONTEXT_OPTION_NAMES, 'allowPartialTrustChain'])
+  const own = checkNotDecided(given, option)
+  checkKeyPairs(own, pathOf(option, ''))
+  return own
 }
 
 /**
@@ -92,7 +97,9 @@ export function readServerTls(value: unknown, option: string): HandshakeTls {
     refuse('rejectUnauthorized', 'is no boolean', 'Leave it out; it is decided by this helper.')
   }
   checkNotDecided(given, option)
-  return contextTlsOf(given)
+  const own = contextTlsOf(given)
+  checkKeyPairs(own, pathOf(option, ''))
+  return own
 }
 
 function checkNotDecided(given: object, option: string): HandshakeTls {
@@ -113,9 +120,10 @@ export const contextTlsOf = (given: object): HandshakeTls =>
   )
 
 /**
- * Checks that nothing of the server would be forgotten: a `minVersion` that is not given again is the default from then on.
+ * Checks that nothing of the server would be forgotten or replaced: a `minVersion` that is not given again is the default from then on. Another key and
+ * certificate may be given.
  *
- * @throws {ConfigurationError} `ERR_CONFIG_MISSING`.
+ * @throws {ConfigurationError} `ERR_CONFIG_MISSING`, and `ERR_CONFIG_VALUE` for another value than the server has.
  */
 export function checkComplete(
   tls: object,
@@ -125,12 +133,30 @@ export function checkComplete(
 ): void {
   for (const name of SECURE_CONTEXT_OPTION_NAMES) {
     if (decided.includes(name)) continue
-    // Which has a default of its own on the server, the same one that it gets again.
-    if (name === 'honorCipherOrder' || name in tls || Reflect.get(server, name) === undefined) continue
+    const [given, had] = [optionOf(tls, name), optionOf(server, name)]
+    const isMissing = given === undefined && had !== undefined
+    const isAnother = given !== undefined && isKept(server, name) && !isDeepStrictEqual(given, had)
+    if (!isMissing && !isAnother) continue
     const fix = `Give \`${name}\` as the server has it: Node keeps nothing of the old context.`
-    throw new ConfigurationError('ERR_CONFIG_MISSING', `${option}.${name}`, 'was given when the server was made', fix)
+    const [code, problem] = isMissing
+      ? (['ERR_CONFIG_MISSING', 'was given when the server was made'] as const)
+      : (['ERR_CONFIG_VALUE', 'is not what the server has'] as const)
+    throw new ConfigurationError(code, `${option}.${name}`, problem, fix)
   }
 }
+
+/** As Node takes it: what is falsy is not given, but for the one option whose default is true. */
+const optionOf = (from: object, name: string): unknown => {
+  const value: unknown = Reflect.get(from, name)
+  return name === 'honorCipherOrder' ? value !== false : value || undefined
+}
+
+/** Given anew where they are given at all. */
+const IDENTITY: readonly string[] = ['key', 'cert', 'pfx', 'passphrase', 'privateKeyIdentifier', 'privateKeyEngine']
+
+/** Whether a server tells the option that it has. These two it has only where they were given; what else it does not have, this version of Node does not read. */
+const isKept = (server: Server, name: string): boolean =>
+  !IDENTITY.includes(name) && (name in server || name === 'ticketKeys' || name === 'sessionTimeout')
 
 /** @param option - Its path, for messages. @throws {ConfigurationError} */
 export function readHandshakeOptions(value: unknown, option = 'options'): ResolvedHandshake {

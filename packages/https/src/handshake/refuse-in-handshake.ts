@@ -44,7 +44,7 @@ export interface HandshakeRefusal {
    * @param host - Its name in `hosts` of the authenticator, whose trust and CRLs are then those of this host alone. Default: those of all of them.
    */
   readonly contextFor: (tls: HandshakeTls, host?: string) => SecureContext
-  /** Stops following. The server goes on to refuse by what it has, which is everybody once its CRLs have ended. */
+  /** Stops following. The server goes on to refuse by what it has, also under a new key and certificate; everybody, once its CRLs have ended. */
   readonly close: () => void
 }
 
@@ -91,11 +91,11 @@ export function refuseInHandshake(
   underRefusal.add(server)
   // Node reads it for each connection (20 to 26).
   Object.assign(server, { rejectUnauthorized: true })
-  const following = follow(authenticator, context, first, settings, createReport(settings.logger))
-  const { refused, stop } = countRefusals(server, settings.logger)
+  const report = createReport(settings.logger)
+  const following = follow(authenticator, context, first, settings, report)
+  const { refused, stop } = countRefusals(server, settings.logger, report)
   const close = (): void => {
     following.stop()
-    context.release()
     letGo?.()
     stop()
   }

@@ -1,7 +1,8 @@
 /**
  * The TLS context of a server, which can be replaced while it runs. Node's traps about that are closed here:
  *
- * - `setSecureContext` forgets whatever is not given again. Without `ca` it trusts every public authority, so nobody reaches it past this file.
+ * - `setSecureContext` forgets whatever is not given again. Without `ca` it trusts every public authority, so nobody reaches it past this file,
+ *   for as long as the server lives: what is closed follows no longer, and its last trust stays.
  * - A session outlives the context that it was made under, verdict included: `server.ticketKeys` survive a new context, and so does a store behind `resumeSession`.
  *   Each context gets ticket keys of its own, and a session id context (RFC 5246 7.3; `SSL_CTX_set_session_id_context`), by which OpenSSL resumes no other's.
  * - A context of `addContext` is never replaced and never removed. One of `contextFor` is.
@@ -37,8 +38,6 @@ export interface ServerContext {
   readonly replace: (trusted: TrustedByHost) => void
   /** See `HandshakeRefusal.contextFor`. */
   readonly contextFor: (tls: HandshakeTls, host?: string) => SecureContext
-  /** Gives `setSecureContext` and `addContext` back to the application. */
-  readonly release: () => void
 }
 
 /** Takes the context of a server over, with everything that it was made with but trust. */
@@ -79,10 +78,6 @@ export function takeContext(server: Server, tls: HandshakeServerTls, first: Trus
       const context = createSecureContext(optionsOf(readTls(given, 'tls'), there, sessionIdContext))
       contexts.set(given, known.set(host, context))
       return context
-    },
-    release: () => {
-      Reflect.deleteProperty(server, 'setSecureContext')
-      Reflect.deleteProperty(server, 'addContext')
     },
   }
 }

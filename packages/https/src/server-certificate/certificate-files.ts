@@ -1,7 +1,8 @@
 /** The files that hold a server's key and certificate, and what is made of them. */
 import { createSecureContext } from 'node:tls'
-import { ConfigurationError, type FollowedFiles, readObject, type ServerIdentity } from '@clientcert/core'
+import { ConfigurationError, type FollowedFiles, findUnpaired, readObject, type ServerIdentity } from '@clientcert/core'
 import { mistakeOf, type NamedFiles } from './certificate-mistake.ts'
+import { checkWholePem } from './whole-pem.ts'
 
 /** Where the key and certificate of a server are. */
 export type CertificateFiles = (
@@ -66,8 +67,7 @@ export function readCertificateFiles(value: object, prefix: string): ResolvedFil
 }
 
 /**
- * The files as something to follow. OpenSSL is asked at every load: it refuses a key of another certificate and what was written by half, so that neither gets
- * as far as the server.
+ * The files as something to follow. What is not whole gets no further than here, at any load: a key of another certificate, and what OpenSSL does not take.
  *
  * @param tls - What the certificate is used with: a cipher list may be as wrong for it as a key.
  */
@@ -82,7 +82,9 @@ export const followedCertificate = (
   parse: (contents) => {
     const identity = files.identityOf(contents)
     try {
+      if (Buffer.isBuffer(identity.cert)) checkWholePem(identity.cert)
       createSecureContext({ ...tls, ...identity })
+      if (findUnpaired(identity)) throw new Error('the key and the certificate do not belong together')
     } catch (error) {
       throw mistakeOf(files, identity, error)
     }

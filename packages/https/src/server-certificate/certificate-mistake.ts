@@ -3,6 +3,7 @@ import { createPrivateKey, type PrivateKeyInput, X509Certificate } from 'node:cr
 import { resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { ConfigurationError, type ServerIdentity, UnreadableFileError } from '@clientcert/core'
+import { checkWholePem } from './whole-pem.ts'
 
 /** Files and what they are called. */
 export interface NamedFiles {
@@ -44,7 +45,10 @@ function mistakeOfPair(
   { cert, key, passphrase }: ServerIdentity,
   thrown: unknown,
 ): ConfigurationError {
-  const certProblem = reasonOf(() => createSecureContext({ cert }))
+  const certProblem = reasonOf(() => {
+    if (Buffer.isBuffer(cert)) checkWholePem(cert)
+    createSecureContext({ cert })
+  })
   if (certProblem !== undefined) {
     const fix = `Write the certificate, with those between it and the root, to that file in PEM. ${RENEWAL}`
     return mistake(certOption, `names ${certFile}, which holds no whole certificate: ${certProblem}`, fix, thrown)

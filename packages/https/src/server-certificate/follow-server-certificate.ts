@@ -14,6 +14,7 @@ import {
   type Logger,
   type Refresher,
   type RefreshStatus,
+  readHosts,
   readLogger,
   readObject,
   SECURE_CONTEXT_OPTION_NAMES,
@@ -51,6 +52,9 @@ export interface FollowedCertificate {
   readonly close: () => void
 }
 
+/** One at a time: of two, the one whose files change last would decide. */
+const followedServers = new WeakSet<Server>()
+
 const sources = channel('clientcert:source')
 
 /** Given anew with each certificate, or Node's own default. */
@@ -66,7 +70,8 @@ const OF_REFUSAL = ['ca', 'crl', 'ticketKeys', 'sessionIdContext']
  * Works beside `refuseInHandshake`, before and after it.
  *
  * @param server - Of node:https or node:tls, or `createSecureServer` of node:http2; with Fastify `app.server`.
- * @throws {ConfigurationError} `ERR_CONFIG_VALUE` where the files cannot be used now, `ERR_CONFIG_MISSING` where an option of the server would be forgotten.
+ * @throws {ConfigurationError} `ERR_CONFIG_VALUE` where the files cannot be used now or an option is not as the server has it, `ERR_CONFIG_MISSING` where one would
+ *   be forgotten, `ERR_CONFIG_SERVER` for a server that is followed already.
  */
 export function followServerCertificate(server: Server, options: FollowCertificateOptions): FollowedCertificate {
   const { files, hosts, tls, logger } = readFollowOptions(server, options)
@@ -107,8 +112,10 @@ export function followServerCertificate(server: Server, options: FollowCertifica
     refresher: follow(host, each),
   }))
   const close = (): void => {
+    followedServers.delete(server)
     for (const { refresher } of followed) refresher.close()
   }
+  followedServers.add(server)
   try {
     for (const each of followed) start(each, show)
   } catch (error) {
@@ -153,7 +160,10 @@ function start(
 /** By the server's own method, which `refuseInHandshake` replaces by one that keeps the trust. */
 function setContext(server: Server, own: object, identity: ServerIdentity): void {
   const kept = Object.entries(own).filter(([name]) => !(isUnderRefusal(server) && OF_REFUSAL.includes(name)))
+  // Those of now: `ticketKeys` are what the server was made with, and may have been replaced because they leaked.
+  const ticketKeys = kept.some(([name]) => name === 'ticketKeys') ? server.getTicketKeys() : undefined
   server.setSecureContext({ ...Object.fromEntries(kept), ...identity })
+  if (ticketKeys) server.setTicketKeys(ticketKeys)
 }
 
 function contextsOf(contexts: HostContexts | undefined, host: string | null): HostContexts {
@@ -192,6 +202,11 @@ function readFollowOptions(server: Server, options: FollowCertificateOptions): R
     const fix = 'Give what node:https, node:tls or createSecureServer of node:http2 made.'
     throw new ConfigurationError('ERR_CONFIG_SERVER', 'server', 'is no server of TLS', fix)
   }
+  if (followedServers.has(server)) {
+    const fix =
+      'Call followServerCertificate once for each server, with its `hosts`; or close() what the first call returned.'
+    throw new ConfigurationError('ERR_CONFIG_SERVER', 'server', 'has its certificate followed already', fix)
+  }
   const { hosts, tls, logger, ...files } = readObject(options, '', [
     ...CERTIFICATE_FILE_OPTION_NAMES,
     'hosts',
@@ -205,14 +220,14 @@ function readFollowOptions(server: Server, options: FollowCertificateOptions): R
   }
   return {
     files: readCertificateFiles(files, ''),
-    hosts: Object.entries(readTable(hosts, 'hosts')).map(([name, each]) => [
-      name,
-      readCertificateFiles(readTable(each, `hosts['${name}']`), `hosts['${name}'].`),
-    ]),
+    hosts: hosts === undefined ? [] : [...readHosts(hosts, filesOfHost, '{ certFile, keyFile }')],
     tls: known ?? readTable(tls, 'tls'),
     logger: logger === undefined ? undefined : readLogger(logger),
   }
 }
+
+const filesOfHost = (entry: object, _: string, option: string): ResolvedFiles =>
+  readCertificateFiles(entry, `${option}.`)
 
 function readTable(value: unknown, option: string): object {
   if (value === undefined) return {}

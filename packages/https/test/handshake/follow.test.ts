@@ -251,6 +251,45 @@ describe('when time passes', () => {
     expect(messages(started)).toEqual([])
   })
 
+  test('a context that cannot be replaced is tried again after a second, two, four, ... at most a minute, and then taken', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+    const server = guardedServer({
+      trust: { pem: root.certificate.pem },
+      revocation: { crls: { pem: crlAt(1, [], { nextUpdate: inHours(10) }) } },
+    })
+    const setContext = server.setSecureContext.bind(server)
+    let attempts = 0
+    let isBroken = false
+    server.setSecureContext = (options) => {
+      attempts++
+      if (isBroken) throw new Error('not taken')
+      setContext(options)
+    }
+    const log = createLog()
+    const refusal = refuseInHandshake(server, server.clientCertAuthenticator, identity, {
+      crls: 'when-complete',
+      logger: log,
+    })
+    onTestFinished(() => {
+      refusal.close()
+      server.clientCertAuthenticator.close()
+    })
+    isBroken = true
+    attempts = 0
+    await passHours(10.5)
+    // 1, 2, 4, 8, 16, 32 seconds, then one each minute.
+    expect(attempts).toBeGreaterThan(6)
+    expect(attempts).toBeLessThanOrEqual(40)
+    expect(refusal.status().problems).toContain('the server keeps what it had: not taken')
+    expect(log.lines.filter((line) => line.includes('not taken'))).toHaveLength(1)
+    isBroken = false
+    attempts = 0
+    await passHours(1)
+    expect(attempts).toBe(1)
+    expect(refusal.status()).toMatchObject({ checksCrls: false })
+    expect(refusal.status().problems).not.toContain('the server keeps what it had: not taken')
+  })
+
   test('an authority that ends needs no CRL any more, and one that begins does from then on', async () => {
     const ending = authorityOf({ subject: 'Ending', notAfter: inHours(2) })
     const beginning = authorityOf({ subject: 'Beginning', notBefore: inHours(4) })

@@ -169,6 +169,23 @@ describe('the server under it', () => {
     })
   })
 
+  test('refuses all the same with a logger that throws, and says it by a warning of the process', async () => {
+    const server = guardedServer(options)
+    const full = () => {
+      throw new Error('disk full')
+    }
+    const warned: string[] = []
+    const listener = ({ message }: Error) => void warned.push(message)
+    process.on('warning', listener)
+    const { status, close } = refuseInHandshake(server, authenticator, identity, { logger: { info: full, warn: full } })
+    started.push({ close })
+    const port = await listen(server)
+    expect(await outcomesOf(port, [null, mallory, alice])).toEqual(['closed', 'closed', 200])
+    process.off('warning', listener)
+    expect(warned).toEqual(['disk full', 'disk full'])
+    expect(status().refused).toEqual({ NO_CERTIFICATE: 1, CERT_REVOKED: 1 })
+  })
+
   test('is accepted by checkServer, and no other is that refuses in the handshake', () => {
     const [ours, others] = [
       createHttpsServer(tlsOptions(identity)),
@@ -197,7 +214,11 @@ describe('the server under it', () => {
     const port = await listen(server)
     // No key of the pool, which hands out the same ones in turn.
     const another = createAuthority().issue('another').privateKeyPem
-    expect(() => server.setSecureContext({ cert: identity.cert, key: another })).toThrow()
+    // OpenSSL compares keys of one type only, and takes this one.
+    const ofAnotherType = createAuthority().issue({ key: 'rsa2048' }).privateKeyPem
+    for (const key of [another, ofAnotherType]) {
+      expect(() => server.setSecureContext({ cert: identity.cert, key })).toThrow()
+    }
     expect(await outcomesOf(port, [alice, mallory])).toEqual([200, 'closed'])
   })
 
@@ -213,12 +234,17 @@ describe('the server under it', () => {
     }
   })
 
-  test('ends the following when it closes', async () => {
+  test('ends the following when it closes, and refuses as before where it listens again, under a new key as well', async () => {
     const server = guardedServer(options)
+    const before = server.listenerCount('tlsClientError')
     start(server)
     await listen(server)
-    expect(Object.hasOwn(server, 'setSecureContext')).toBe(true)
+    expect(server.listenerCount('tlsClientError')).toBe(before + 1)
     await new Promise((resolve) => server.close(resolve))
-    expect(Object.hasOwn(server, 'setSecureContext')).toBe(false)
+    expect(server.listenerCount('tlsClientError')).toBe(before)
+    server.setSecureContext(identity)
+    const port = await listen(server)
+    expect(await outcomesOf(port, [mallory])).toEqual(['closed'])
+    expect((await knock(port, alice)).outcome).toBeTypeOf('number') // Refused behind the handshake: the server's own authenticator is closed.
   })
 })

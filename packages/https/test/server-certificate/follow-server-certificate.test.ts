@@ -1,11 +1,15 @@
-/** A server's own certificate, on real files that change under it. OpenSSL goes by the machine's clock, and so do the certificates here. */
+/**
+ * A server's own certificate, on real files that change under it. OpenSSL goes by the machine's clock, and so do the certificates here.
+ *
+ * One file because all of it is one function, asked on the same servers and files.
+ */
 import { execFileSync } from 'node:child_process'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpsServer } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connect, type Server } from 'node:tls'
+import { connect, createSecureContext, type Server } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { createTlsClient, serverCertificate, tlsRequest } from '@clientcert/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -28,8 +32,9 @@ const trust = { pem: root.certificate.pem }
 const servers = authorityOf('Server CA')
 
 /** A key and certificate whose subject is a name. */
-const pairOf = (name: string) => {
-  const { fullChainPem: cert, privateKeyPem: key } = serverCertificate(servers, { subject: name, san: { dns: name } })
+const pairOf = (name: string, type: 'p256' | 'rsa2048' = 'p256') => {
+  const options = { subject: name, san: { dns: name }, key: type }
+  const { fullChainPem: cert, privateKeyPem: key } = serverCertificate(servers, options)
   return { cert, key }
 }
 
@@ -139,7 +144,9 @@ describe('the certificate of the files is shown', () => {
       [{ pfxFile, passphrase: 'wrong' }, 'ERR_CONFIG_VALUE', `does not open ${pfxFile}`],
       [{ pfxFile }, 'ERR_CONFIG_MISSING', pfxFile],
     ] as const) {
-      expect(() => followServerCertificate(encrypted, options)).toThrow(
+      const another = guarded()
+      onTestFinished(() => another.clientCertAuthenticator.close())
+      expect(() => followServerCertificate(another, options)).toThrow(
         expect.objectContaining({ code, option: 'passphrase', message: expect.stringContaining(says) as string }),
       )
     }
@@ -189,6 +196,16 @@ describe('what cannot be used is not taken: the last good one stays, it is said,
     [
       'a certificate of another key',
       () => ({ cert: pairOf('second').cert }),
+      /keyFile: .*tls\.key, whose key .*tls\.crt/,
+    ],
+    [
+      'a key of another type, which OpenSSL takes',
+      () => ({ key: pairOf('second', 'rsa2048').key }),
+      /keyFile: .*tls\.key, whose key .*tls\.crt/,
+    ],
+    [
+      'a certificate of another type, which OpenSSL takes',
+      () => ({ cert: pairOf('second', 'rsa2048').cert }),
       /keyFile: .*tls\.key, whose key .*tls\.crt/,
     ],
     ['half a key', () => ({ key: pairOf('second').key.slice(0, 80) }), /keyFile: .*tls\.key, which holds no whole/],
@@ -246,6 +263,46 @@ describe('what cannot be used is not taken: the last good one stays, it is said,
   })
 })
 
+describe('a file of certificates that is still being written is not taken, wherever it ends within a block', () => {
+  const { fullChainPem: whole, privateKeyPem: key } = serverCertificate(servers.intermediate('Issuing'), {})
+  const issuing = whole.indexOf('-----BEGIN', 1)
+
+  test('though OpenSSL takes it, in the first line of the next block', () => {
+    expect(issuing).toBeGreaterThan(0)
+    for (const end of [issuing + 3, issuing + 14]) {
+      expect(() => createSecureContext({ cert: whole.slice(0, end), key })).not.toThrow()
+    }
+  })
+
+  test('by a server, which shows the whole chain on', async () => {
+    const { files, write } = filesIn({ cert: whole, key })
+    const server = guarded()
+    const port = await listen(server)
+    const { reload, status } = follow(server, files)
+    const isVerified = () =>
+      new Promise((resolve) => {
+        const socket = connect({
+          port,
+          host: '127.0.0.1',
+          ca: servers.certificate.pem,
+          checkServerIdentity: () => undefined,
+        })
+        socket.on('secureConnect', () => resolve(socket.authorized)).on('error', () => resolve(false))
+        socket.on('close', () => resolve(false))
+        onTestFinished(() => void socket.destroy())
+      })
+    expect(await isVerified()).toBe(true)
+    write({ cert: whole.slice(0, issuing + 14) })
+    await reload()
+    expect(await isVerified()).toBe(true)
+    expect(status()[0]?.error).toMatch(/certFile: .*tls\.crt, which holds no whole .*line \d+ has part of a PEM marker/)
+    write({ cert: `# of ours\r\n${whole.replaceAll('\n', '\r\n')}${key}` })
+    await reload()
+    expect(status()[0]?.error).toBeNull()
+    expect(await isVerified()).toBe(true)
+  })
+})
+
 describe('beside refuseInHandshake, trust stays', () => {
   test.each(['before', 'after', "by refuseAt: 'handshake'"])('%s', async (when) => {
     const { files, write } = filesIn(pairOf('first'))
@@ -265,6 +322,24 @@ describe('beside refuseInHandshake, trust stays', () => {
     expect((await knock(port, stranger)).outcome).toBe('closed')
     expect((await knock(port, null)).outcome).toBe('closed')
   })
+})
+
+test('and after close() of the refusal: nobody is trusted whom it did not trust', async () => {
+  const { files, write } = filesIn(pairOf('first'))
+  const server = guarded({ refuseAt: 'handshake' })
+  const { reload } = follow(server, files)
+  const port = await listen(server)
+  server.clientCertHandshake?.close()
+  const trusted: unknown = Reflect.get(server, 'ca')
+  write(pairOf('second'))
+  await reload()
+  const client = { cert: alice.fullChainPem, key: alice.privateKeyPem }
+  expect(await shown(port, 'localhost', client)).toBe('second')
+  expect((await knock(port, alice)).outcome).toBe(200)
+  expect((await knock(port, stranger)).outcome).toBe('closed')
+  // Of a public authority there is no client here; Node trusts them all where this is undefined.
+  expect(trusted).toHaveLength(1)
+  expect(Reflect.get(server, 'ca')).toEqual(trusted)
 })
 
 describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a session of %s from before a change', (version) => {
@@ -287,6 +362,20 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a session of %s from before a ch
     await reload()
     expect(await knock(port, alice, { session: first.session })).toMatchObject({ outcome: 200, isResumed })
     expect(await knock(port, stranger, { session: unknown.session })).toMatchObject({ outcome: 401, isResumed })
+  })
+
+  test('is not taken up under ticket keys that were replaced since, and is under those of now', async () => {
+    const { files, write } = filesIn(pairOf('first'))
+    const server = guarded({ minVersion: version, maxVersion: version, ticketKeys: Buffer.alloc(48, 3) })
+    const port = await listen(server)
+    const old = await knock(port, alice)
+    server.setTicketKeys(Buffer.alloc(48, 4))
+    const { reload } = follow(server, files)
+    const current = await knock(port, alice)
+    write(pairOf('second'))
+    await reload()
+    expect(await knock(port, alice, { session: old.session })).toMatchObject({ outcome: 200, isResumed: false })
+    expect(await knock(port, alice, { session: current.session })).toMatchObject({ outcome: 200, isResumed: true })
   })
 })
 
@@ -323,6 +412,14 @@ describe('is refused at construction', () => {
       "hosts['a.example'].certFile",
       'ERR_CONFIG_MISSING',
     ],
+    ['no host', { certFile, keyFile, hosts: {} }, 'hosts', 'ERR_CONFIG_VALUE'],
+    ['a host without files', { certFile, keyFile, hosts: { a: null } }, "hosts['a']", 'ERR_CONFIG_TYPE'],
+    [
+      'a host by two spellings of its name',
+      { certFile, keyFile, hosts: { 'a.example': { certFile, keyFile }, 'A.EXAMPLE': { certFile, keyFile } } },
+      "hosts['A.EXAMPLE']",
+      'ERR_CONFIG_VALUE',
+    ],
     ['a logger that is none', { certFile, keyFile, logger: 1 }, 'logger', 'ERR_CONFIG_TYPE'],
   ])('%s', (_, options, option, code) => {
     const server = guarded()
@@ -330,6 +427,38 @@ describe('is refused at construction', () => {
     const start = () => followServerCertificate(server, options as FollowCertificateOptions)
     expect(start).toThrow(ConfigurationError)
     expect(start).toThrow(expect.objectContaining({ code, option }))
+  })
+
+  test.each<[string, object, object, string, ConfigurationError['code']]>([
+    ['one as undefined', { minVersion: 'TLSv1.3' }, { minVersion: undefined }, 'tls.minVersion', 'ERR_CONFIG_MISSING'],
+    ['a lower one', { minVersion: 'TLSv1.3' }, { minVersion: 'TLSv1.2' }, 'tls.minVersion', 'ERR_CONFIG_VALUE'],
+    ['one that it does not have', {}, { ciphers: 'ECDHE-ECDSA-AES256-GCM-SHA384' }, 'tls.ciphers', 'ERR_CONFIG_VALUE'],
+    ['an order of ciphers by default', { honorCipherOrder: false }, {}, 'tls.honorCipherOrder', 'ERR_CONFIG_VALUE'],
+    ['ticket keys', {}, { ticketKeys: Buffer.alloc(48) }, 'tls.ticketKeys', 'ERR_CONFIG_VALUE'],
+    ['names of authorities', { sendCaNames: trust.pem }, { ca: ['other'] }, 'tls.ca', 'ERR_CONFIG_VALUE'],
+  ])('options that contradict those of the server, which stays as it is: %s', async (_, made, tls, option, code) => {
+    const { files } = filesIn(pairOf('first'))
+    const completed = tlsOptions({ ...identity, ...made })
+    const server = createHttpsServer(completed)
+    const refused = expect.objectContaining({ code, option }) as object
+    expect(() => followServerCertificate(server, { ...files, tls })).toThrow(refused)
+    expect(await shown(await listen(server))).not.toBe('first')
+    expect(() => follow(server, { ...files, tls: completed })).not.toThrow()
+  })
+
+  test('a server that is followed already, until that is closed', () => {
+    const { files } = filesIn(pairOf('first'))
+    const server = guarded()
+    onTestFinished(() => server.clientCertAuthenticator.close())
+    const { close } = follow(server, files)
+    expect(() => followServerCertificate(server, files)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_CONFIG_SERVER',
+        message: expect.stringMatching(/followed already.*close\(\)/) as string,
+      }),
+    )
+    close()
+    expect(() => follow(server, files)).not.toThrow()
   })
 
   test('a host that the server does not know, and a server that is none of TLS', async () => {
