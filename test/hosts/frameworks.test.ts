@@ -16,7 +16,7 @@ import {
   tlsRequest,
 } from '@clientcert/testing'
 import express from 'express'
-import Fastify from 'fastify'
+import Fastify, { type FastifyRequest } from 'fastify'
 import { describe, expect, onTestFinished, test } from 'vitest'
 
 const [a, b] = [createAuthority('CA of a'), createAuthority('CA of b')]
@@ -113,4 +113,45 @@ test("Fastify's server shows what its files hold, when they change, too", async 
   write(identityOf('second.example'))
   await reload()
   expect([await isShown('first.example'), await isShown('second.example')]).toEqual([false, true])
+})
+
+describe('an application of Fastify that constrains routes by host, which compares text,', () => {
+  /** Each answers with the application that serves the request. */
+  async function serve(dispatch: (request: FastifyRequest, constrained: string) => string): Promise<number> {
+    const app = Fastify({ https: tls, trustProxy: true })
+    onTestFinished(() => app.close())
+    await app.register(fastifyClientCert, { hosts, clock })
+    app.get('/', { constraints: { host: 'a.example' } }, (request) => dispatch(request, 'a'))
+    app.get('/', (request) => dispatch(request, 'b'))
+    return Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port)
+  }
+
+  const byEntry = (request: FastifyRequest) => request.clientCertDecision?.host?.entry ?? 'none'
+
+  test.each(['A.example', 'a.example.', 'a.example:8443'])(
+    'is right where it dispatches by the decided host, and serves a client of a by the routes of b where it does not: %s',
+    async (host) => {
+      const ask = async (port: number) => (await tlsRequest({ port, leaf: alice, headers: { host } })).body
+      expect(await ask(await serve(byEntry))).toBe('a.example')
+      // What Fastify does. If that ever changes, docs/hosts.md has to.
+      expect(await ask(await serve((_, constrained) => constrained))).toBe('b')
+    },
+  )
+
+  test('answers 404 to another spelling where every route is constrained', async () => {
+    const app = Fastify({ https: tls })
+    onTestFinished(() => app.close())
+    await app.register(fastifyClientCert, { hosts, clock })
+    app.get('/', { constraints: { host: 'a.example' } }, () => 'a')
+    const port = Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port)
+    const status = async (host: string) => (await tlsRequest({ port, leaf: alice, headers: { host } })).statusCode
+    expect([await status('a.example'), await status('A.example'), await status('a.example.')]).toEqual([200, 404, 404])
+  })
+
+  test('is right where trustProxy has it read another host from a header that a client wrote', async () => {
+    const headers = { host: 'a.example', 'x-forwarded-host': 'x.b.example' }
+    const ask = async (port: number) => (await tlsRequest({ port, leaf: alice, headers })).body
+    expect(await ask(await serve(byEntry))).toBe('a.example')
+    expect(await ask(await serve(({ host }) => host))).toBe('x.b.example')
+  })
 })

@@ -114,8 +114,10 @@ export function createHostsAuthenticator(options: HostsOptions): Authenticator {
     // Nothing about TLS is looked at for those who come in: this is asked of every request.
     const name = 'failure' in decision && request ? servernameOf(request) : null
     const host = entry === null ? undefined : hosts.get(entry)
+    const requested = request && requestedHost(request)
     return Object.freeze({
       entry,
+      name: requested?.ok ? requested.value : null,
       servername: name === null ? null : (normalHost(name) ?? null),
       isMisdirected: Boolean(
         host && request && decision.outcome === 'rejected' && isElsewhere(decision, request, host),
