@@ -4,6 +4,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect } from 'node:tls'
 import { clientCert as expressClientCert } from '@clientcert/express'
 import { clientCert as fastifyClientCert } from '@clientcert/fastify'
 import { followServerCertificate, type HostOptions, tlsOptions } from '@clientcert/https'
@@ -154,4 +155,14 @@ describe('an application of Fastify that constrains routes by host, which compar
     expect(await ask(await serve(byEntry))).toBe('a.example')
     expect(await ask(await serve(({ host }) => host))).toBe('x.b.example')
   })
+
+  test('never sees a target without Host, which is of no host to Fastify (RFC 9112 3.2.2)', async () => {
+    const socket = connect({ port: await serve(byEntry), host: '127.0.0.1', rejectUnauthorized: false, ...own(alice) })
+    socket.end('GET http://a.example/ HTTP/1.0\r\n\r\n')
+    let answer = ''
+    for await (const chunk of socket) answer += String(chunk)
+    expect(answer).toMatch(/^HTTP\/1\.1 401 /)
+  })
 })
+
+const own = ({ fullChainPem: cert, privateKeyPem: key }: Leaf) => ({ cert, key })

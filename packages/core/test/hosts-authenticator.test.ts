@@ -112,6 +112,55 @@ describe('the entry of the host decides, by its own trust', () => {
     },
   )
 
+  test.each([
+    ['/x', 'accepted'],
+    ['/x//b.example/', 'accepted'],
+    ['//a.example/x', 'accepted'],
+    ['//images/x.png', 'accepted'],
+    ['//', 'accepted'],
+    ['//b.example/x', 'ERR_EVIDENCE_HOST_CONFLICT'],
+    ['/\\b.example/x', 'ERR_EVIDENCE_HOST_CONFLICT'],
+    ['///B.Example:443', 'ERR_EVIDENCE_HOST_CONFLICT'],
+    ['//a.example@b%2Eexample/x', 'ERR_EVIDENCE_HOST_CONFLICT'],
+    ['//x.wild.example/', 'ERR_EVIDENCE_HOST_CONFLICT'],
+  ])(
+    'a path %s at a.example is %s: URL would read another host of the table (RFC 3986 4.2)',
+    async (path, expected) => {
+      const authenticator = authenticatorOf({ hosts: { ...TWO, '*.wild.example': { trust: trustB } } })
+      const { port } = await serveTls(authenticator, tlsOptions({ cert, key }))
+      expect(await asking('a.example', { port, leaf: alice, path })).toBe(expected)
+    },
+  )
+
+  test('and so it is over HTTP/2, where a scheme of its own makes any text a target', async () => {
+    const { port, last } = await serve('http2', authenticatorOf({ hosts: TWO }))
+    const client = await createTlsClient({ port, leaf: alice, protocol: 'h2' })
+    onTestFinished(() => client.close())
+    for (const [path, scheme] of [
+      ['//b.example/x', 'https'],
+      ['http:b.example', 'ftp'],
+    ] as const) {
+      await client.request({ path, headers: { ':authority': 'a.example', ':scheme': scheme } })
+      const { decision } = last()
+      expect(decision).toMatchObject({
+        outcome: 'rejected',
+        failure: { code: 'ERR_EVIDENCE_HOST_CONFLICT', places: [':authority', 'the request target'] },
+      })
+    }
+  })
+
+  test("where there is an entry '*', such a path names another host of the table by any other name", async () => {
+    const authenticator = authenticatorOf({ hosts: { 'a.example': { trust: trustA }, '*': { trust: trustB } } })
+    const { port } = await serveTls(authenticator, tlsOptions({ cert, key }))
+    const at = (host: string, path: string, leaf = alice) => asking(host, { port, leaf, path })
+    expect(await at('a.example', '//images/x.png')).toBe('ERR_EVIDENCE_HOST_CONFLICT')
+    expect(await at('a.example', '//-/')).toBe('ERR_EVIDENCE_HOST_CONFLICT')
+    expect(await at('c.example', '//a.example/', bob)).toBe('ERR_EVIDENCE_HOST_CONFLICT')
+    expect(await at('c.example', '//d.example/', bob)).toBe('accepted')
+    expect(await at('', '//a.example/', bob)).toBe('ERR_EVIDENCE_HOST_CONFLICT')
+    expect(await at('', '//d.example/', bob)).toBe('accepted')
+  })
+
   test("an unknown host and none get the entry '*', where there is one", async () => {
     const authenticator = authenticatorOf({ hosts: { 'a.example': { trust: trustA }, '*': { trust: trustB } } })
     const { port } = await serveTls(authenticator, tlsOptions({ cert, key }))
