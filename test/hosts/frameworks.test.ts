@@ -4,6 +4,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect } from 'node:tls'
 import { clientCert as expressClientCert } from '@clientcert/express'
 import { clientCert as fastifyClientCert } from '@clientcert/fastify'
 import { followServerCertificate, type HostOptions, tlsOptions } from '@clientcert/https'
@@ -16,7 +17,7 @@ import {
   tlsRequest,
 } from '@clientcert/testing'
 import express from 'express'
-import Fastify from 'fastify'
+import Fastify, { type FastifyRequest } from 'fastify'
 import { describe, expect, onTestFinished, test } from 'vitest'
 
 const [a, b] = [createAuthority('CA of a'), createAuthority('CA of b')]
@@ -114,3 +115,54 @@ test("Fastify's server shows what its files hold, when they change, too", async 
   await reload()
   expect([await isShown('first.example'), await isShown('second.example')]).toEqual([false, true])
 })
+
+describe('an application of Fastify that constrains routes by host, which compares text,', () => {
+  /** Each answers with the application that serves the request. */
+  async function serve(dispatch: (request: FastifyRequest, constrained: string) => string): Promise<number> {
+    const app = Fastify({ https: tls, trustProxy: true })
+    onTestFinished(() => app.close())
+    await app.register(fastifyClientCert, { hosts, clock })
+    app.get('/', { constraints: { host: 'a.example' } }, (request) => dispatch(request, 'a'))
+    app.get('/', (request) => dispatch(request, 'b'))
+    return Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port)
+  }
+
+  const byEntry = (request: FastifyRequest) => request.clientCertDecision?.host?.entry ?? 'none'
+
+  test.each(['A.example', 'a.example.', 'a.example:8443'])(
+    'is right where it dispatches by the decided host, and serves a client of a by the routes of b where it does not: %s',
+    async (host) => {
+      const ask = async (port: number) => (await tlsRequest({ port, leaf: alice, headers: { host } })).body
+      expect(await ask(await serve(byEntry))).toBe('a.example')
+      // What Fastify does. If that ever changes, docs/hosts.md has to.
+      expect(await ask(await serve((_, constrained) => constrained))).toBe('b')
+    },
+  )
+
+  test('answers 404 to another spelling where every route is constrained', async () => {
+    const app = Fastify({ https: tls })
+    onTestFinished(() => app.close())
+    await app.register(fastifyClientCert, { hosts, clock })
+    app.get('/', { constraints: { host: 'a.example' } }, () => 'a')
+    const port = Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port)
+    const status = async (host: string) => (await tlsRequest({ port, leaf: alice, headers: { host } })).statusCode
+    expect([await status('a.example'), await status('A.example'), await status('a.example.')]).toEqual([200, 404, 404])
+  })
+
+  test('is right where trustProxy has it read another host from a header that a client wrote', async () => {
+    const headers = { host: 'a.example', 'x-forwarded-host': 'x.b.example' }
+    const ask = async (port: number) => (await tlsRequest({ port, leaf: alice, headers })).body
+    expect(await ask(await serve(byEntry))).toBe('a.example')
+    expect(await ask(await serve(({ host }) => host))).toBe('x.b.example')
+  })
+
+  test('never sees a target without Host, which is of no host to Fastify (RFC 9112 3.2.2)', async () => {
+    const socket = connect({ port: await serve(byEntry), host: '127.0.0.1', rejectUnauthorized: false, ...own(alice) })
+    socket.end('GET http://a.example/ HTTP/1.0\r\n\r\n')
+    let answer = ''
+    for await (const chunk of socket) answer += String(chunk)
+    expect(answer).toMatch(/^HTTP\/1\.1 401 /)
+  })
+})
+
+const own = ({ fullChainPem: cert, privateKeyPem: key }: Leaf) => ({ cert, key })

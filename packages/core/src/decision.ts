@@ -44,8 +44,16 @@ export type RefusalReason = 'required' | 'rejected' | 'forbidden' | 'unavailable
 
 /** Who decided, where there are `hosts`. */
 export interface DecidingHost {
-  /** The name of the entry; null where none is for the host of the request. */
+  /**
+   * The name of the entry whose trust, mode and policy the client met, in normal form, such as `*.b.example`; null where none is for the host of the request.
+   * For the application to choose by what it serves: frameworks that go by `Host` compare its text, and `A.example` is another host to them.
+   */
   readonly entry: string | null
+  /**
+   * The host of the request in normal form: lower case, without trailing dot and port, an address of IPv6 without brackets. Null where the request names none,
+   * or no single one. Under a wildcard or `*`, the client's choice.
+   */
+  readonly name: string | null
   /**
    * The server name of TLS in normal form, for which the connection was opened. Null where Node knows none (without TLS, on resumed TLS 1.2, where the client
    * sent none), and where nothing failed, since it decides nothing.

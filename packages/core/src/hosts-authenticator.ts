@@ -12,7 +12,8 @@ import { connectionOf, isTlsSocket, type NodeRequest } from './evidence/connecti
 import { type EvidenceFailure, evidenceFailure } from './evidence/failures.ts'
 import { normalHost } from './hosts/host-name.ts'
 import { type HostTable, hostTable } from './hosts/host-table.ts'
-import { requestedHost } from './hosts/requested-host.ts'
+import { requestedHost, targetConflict } from './hosts/requested-host.ts'
+import { targetHosts } from './hosts/target-hosts.ts'
 import { hostsMaterial } from './hosts-material.ts'
 import { type HostsOptions, type ResolvedHosts, resolveHosts } from './hosts-options.ts'
 import { hostsStatus } from './hosts-status.ts'
@@ -69,8 +70,14 @@ export function createHostsAuthenticator(options: HostsOptions): Authenticator {
   const find = (request: NodeRequest, bound: Route): Result<Found, EvidenceFailure> => {
     const there = routesOf(bound)
     const requested = requestedHost(request)
-    return requested.ok ? findNamed(requested.value, there) : requested
+    if (!requested.ok) return requested
+    const found = findNamed(requested.value, there)
+    return found.ok && namesAnother(request.url ?? '', requested.value, found.value) ? targetConflict(request) : found
   }
+
+  /** Whether the target names a host of another entry, for whoever resolves it. */
+  const namesAnother = (target: string, name: string | null, { host }: Found): boolean =>
+    targetHosts(target, name).some((other) => (table.find(other) ?? host) !== host)
 
   const findNamed = (name: string | null, there: RouteOfHosts): Result<Found, EvidenceFailure> => {
     const host = table.find(name)
@@ -114,8 +121,10 @@ export function createHostsAuthenticator(options: HostsOptions): Authenticator {
     // Nothing about TLS is looked at for those who come in: this is asked of every request.
     const name = 'failure' in decision && request ? servernameOf(request) : null
     const host = entry === null ? undefined : hosts.get(entry)
+    const requested = request && requestedHost(request)
     return Object.freeze({
       entry,
+      name: requested?.ok ? requested.value : null,
       servername: name === null ? null : (normalHost(name) ?? null),
       isMisdirected: Boolean(
         host && request && decision.outcome === 'rejected' && isElsewhere(decision, request, host),

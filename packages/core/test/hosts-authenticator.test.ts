@@ -9,14 +9,7 @@ import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import '@clientcert/testing/vitest'
-import {
-  type Authority,
-  createAuthority,
-  createTlsClient,
-  serverCertificate,
-  type TlsClientOptions,
-  tlsRequest,
-} from '@clientcert/testing'
+import { type Authority, createAuthority, createTlsClient, serverCertificate, tlsRequest } from '@clientcert/testing'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { certificateDerFrom } from '../src/encoding/certificate-der.ts'
 import {
@@ -88,7 +81,7 @@ async function serveTls(authenticator: Authenticator, tls: object): Promise<{ se
 }
 
 /** What a request for a host comes to. The server name of TLS is another matter. */
-const asking = async (host: string, options: TlsClientOptions) =>
+const asking = async (host: string, options: Parameters<typeof tlsRequest>[0]) =>
   (await tlsRequest({ ...options, headers: { host } })).body
 
 describe('the entry of the host decides, by its own trust', () => {
@@ -118,6 +111,55 @@ describe('the entry of the host decides, by its own trust', () => {
       }
     },
   )
+
+  test.each([
+    ['/x', 'accepted'],
+    ['/x//b.example/', 'accepted'],
+    ['//a.example/x', 'accepted'],
+    ['//images/x.png', 'accepted'],
+    ['//', 'accepted'],
+    ['//b.example/x', 'ERR_EVIDENCE_HOST_CONFLICT'],
+    ['/\\b.example/x', 'ERR_EVIDENCE_HOST_CONFLICT'],
+    ['///B.Example:443', 'ERR_EVIDENCE_HOST_CONFLICT'],
+    ['//a.example@b%2Eexample/x', 'ERR_EVIDENCE_HOST_CONFLICT'],
+    ['//x.wild.example/', 'ERR_EVIDENCE_HOST_CONFLICT'],
+  ])(
+    'a path %s at a.example is %s: URL would read another host of the table (RFC 3986 4.2)',
+    async (path, expected) => {
+      const authenticator = authenticatorOf({ hosts: { ...TWO, '*.wild.example': { trust: trustB } } })
+      const { port } = await serveTls(authenticator, tlsOptions({ cert, key }))
+      expect(await asking('a.example', { port, leaf: alice, path })).toBe(expected)
+    },
+  )
+
+  test('and so it is over HTTP/2, where a scheme of its own makes any text a target', async () => {
+    const { port, last } = await serve('http2', authenticatorOf({ hosts: TWO }))
+    const client = await createTlsClient({ port, leaf: alice, protocol: 'h2' })
+    onTestFinished(() => client.close())
+    for (const [path, scheme] of [
+      ['//b.example/x', 'https'],
+      ['http:b.example', 'ftp'],
+    ] as const) {
+      await client.request({ path, headers: { ':authority': 'a.example', ':scheme': scheme } })
+      const { decision } = last()
+      expect(decision).toMatchObject({
+        outcome: 'rejected',
+        failure: { code: 'ERR_EVIDENCE_HOST_CONFLICT', places: [':authority', 'the request target'] },
+      })
+    }
+  })
+
+  test("where there is an entry '*', such a path names another host of the table by any other name", async () => {
+    const authenticator = authenticatorOf({ hosts: { 'a.example': { trust: trustA }, '*': { trust: trustB } } })
+    const { port } = await serveTls(authenticator, tlsOptions({ cert, key }))
+    const at = (host: string, path: string, leaf = alice) => asking(host, { port, leaf, path })
+    expect(await at('a.example', '//images/x.png')).toBe('ERR_EVIDENCE_HOST_CONFLICT')
+    expect(await at('a.example', '//-/')).toBe('ERR_EVIDENCE_HOST_CONFLICT')
+    expect(await at('c.example', '//a.example/', bob)).toBe('ERR_EVIDENCE_HOST_CONFLICT')
+    expect(await at('c.example', '//d.example/', bob)).toBe('accepted')
+    expect(await at('', '//a.example/', bob)).toBe('ERR_EVIDENCE_HOST_CONFLICT')
+    expect(await at('', '//d.example/', bob)).toBe('accepted')
+  })
 
   test("an unknown host and none get the entry '*', where there is one", async () => {
     const authenticator = authenticatorOf({ hosts: { 'a.example': { trust: trustA }, '*': { trust: trustB } } })
@@ -278,7 +320,7 @@ describe('421 (RFC 9110 15.5.20) is said', () => {
     }
 
     const elsewhere = await said('a.example', 'b.example', alice)
-    const host = { entry: 'b.example', servername: 'a.example', isMisdirected: true }
+    const host = { entry: 'b.example', name: 'b.example', servername: 'a.example', isMisdirected: true }
     expect(elsewhere.host).toEqual(host)
     expect(elsewhere.lines.slice(0, 2)).toEqual([
       expect.stringMatching(/^rejected: ERR_PATH_ISSUER_MISSING: /),
@@ -298,7 +340,7 @@ describe('421 (RFC 9110 15.5.20) is said', () => {
     expect(nowhere.reason).toMatch(/^client certificate rejected by no entry of hosts: ERR_EVIDENCE_HOST_UNKNOWN /)
     // Of those who come in, TLS is not asked.
     const good = await said('a.example', 'b.example', bob)
-    expect(good.host).toEqual({ entry: 'b.example', servername: null, isMisdirected: false })
+    expect(good.host).toEqual({ entry: 'b.example', name: 'b.example', servername: null, isMisdirected: false })
     expect(good.lines[1]).toBe("host: judged by hosts['b.example']")
   })
 
@@ -514,5 +556,55 @@ describe('around the decisions', () => {
     expect(await asking('a.example', { port, leaf: alice })).toBe('accepted')
     const closed = await tlsRequest({ port, leaf: alice, headers: { host: 'b.example' } })
     expect([closed.statusCode, closed.body]).toEqual([503, 'ERR_TRUST_NOT_READY'])
+  })
+})
+
+describe('a decision says for which host it was made,', () => {
+  const HOSTS = {
+    'a.example': { trust: trustA, allow: dns('alice') },
+    '*.wild.example': { trust: trustB, mode: 'optional' },
+    'lax.example': { trust: trustB, mode: 'accept-unverified' },
+    'open.example': { trust: trustB, mode: 'off' },
+    '*': { trust: trustA },
+  } as const
+
+  test.each([
+    ['A.Example.:8443', 'accepted', { name: 'a.example', entry: 'a.example' }],
+    ['X.wild.EXAMPLE', 'rejected', { name: 'x.wild.example', entry: '*.wild.example' }],
+    ['lax.example', 'unverified', { name: 'lax.example', entry: 'lax.example' }],
+    ['open.example', 'skipped', { name: 'open.example', entry: 'open.example' }],
+    ['[::0001]:443', 'accepted', { name: '::1', entry: '*' }],
+    ['', 'accepted', { name: null, entry: '*' }],
+    ['a.example, b.example', 'rejected', { name: null, entry: null }],
+  ])('where Host is %j: %s', async (host, outcome, expected) => {
+    const authenticator = authenticatorOf({ hosts: HOSTS })
+    const { port, last } = await serve('https', authenticator)
+    // The second one is remembered.
+    for (const _ of ['first', 'second']) {
+      await tlsRequest({ port, leaf: alice, headers: { host } })
+      const { decision } = last()
+      expect(decision.outcome).toBe(outcome)
+      expect(decision.host).toMatchObject(expected)
+      expect(Object.isFrozen(decision)).toBe(true)
+    }
+  })
+
+  test('to who has no certificate, too, and over HTTP/2', async () => {
+    const { port, last } = await serve('http2', authenticatorOf({ hosts: HOSTS }))
+    const client = await createTlsClient({ port, protocol: 'h2' })
+    onTestFinished(() => client.close())
+    await client.request({ headers: { ':authority': 'X.wild.example:1' } })
+    expect(last().decision).toMatchObject({
+      outcome: 'anonymous',
+      host: { name: 'x.wild.example', entry: '*.wild.example' },
+    })
+  })
+
+  test("and of what did not come with a request, that it is of '*'; without hosts it says nothing", async () => {
+    const decision = await authenticatorOf({ hosts: HOSTS }).verify({ pem: alice.fullChainPem })
+    expect(decision.host).toMatchObject({ name: null, entry: '*' })
+    const single = createAuthenticator({ trust: trustA, clock: () => at })
+    onTestFinished(() => single.close())
+    expect('host' in (await single.verify({ pem: alice.fullChainPem }))).toBe(false)
   })
 })

@@ -37,8 +37,8 @@ export const OPEN_CONNECTIONS = ['refuse-next-request', 'close'] as const
 export interface OpenConnectionsOption {
   /**
    * What becomes of a connection whose client was let in and would be refused now: revoked, expired, its authority withdrawn. `'refuse-next-request'`, the
-   * default, which a WebSocket never makes; or `'close'`, within seconds, whatever is being sent. Behind a proxy, where many clients share a
-   * connection, only upgraded ones are closed.
+   * default, which a WebSocket never makes; or `'close'`, within seconds, whatever is being sent. With `hosts`, as soon as one of those that let the client
+   * in on this connection would refuse it. Behind a proxy, where many clients share a connection, only upgraded ones are closed.
    */
   readonly openConnections?: (typeof OPEN_CONNECTIONS)[number]
 }

@@ -24,6 +24,7 @@ export {
   type CustomOptions,
   type CustomProxy,
   custom,
+  type DecidingHost,
   type Decision,
   type DecisionMessage,
   dangerouslyAllowWeakAlgorithms,

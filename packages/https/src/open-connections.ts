@@ -3,6 +3,9 @@
  *
  * A request is decided when it comes; a WebSocket has none after its first, and a download may take an hour. So whoever came in is decided about again after
  * every change of trust or revocation, and when what the decision rested on has grown old; the connection of a client that would be refused now is ended.
+ *
+ * A connection may serve several hosts, pipelined ones at a time: it is ended as soon as one of those that let its client in would not do so now. Within one
+ * host the last request stands for all, since what the connection presents is the same; so there are as many as `hosts` has entries, at most.
  */
 import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
@@ -15,6 +18,7 @@ export interface OpenConnections {
   readonly close: () => void
 }
 
+/** The last request for one host. */
 interface Watched {
   readonly request: NodeRequest
   /** When the decision has to be made again though nothing changed. */
@@ -34,7 +38,8 @@ export function createOpenConnections(
   clock: () => Date,
   report: Report,
 ): OpenConnections {
-  const open = new Map<Socket, Watched>()
+  /** By connection, then by the entry of `hosts`. */
+  const open = new Map<Socket, Map<string, Watched>>()
   let isChanged = false
   let isSweeping = false
 
@@ -54,10 +59,12 @@ export function createOpenConnections(
         const all = isChanged
         isChanged = false
         const now = clock().getTime()
-        const due = [...open].filter(([, { until }]) => all || until <= now)
+        const due = [...open].flatMap(([socket, byEntry]) =>
+          [...byEntry.values()].filter(({ until }) => all || until <= now).map((watched) => ({ socket, watched })),
+        )
         for (let first = 0; first < due.length; first += BATCH) {
           const underWay: Promise<void>[] = []
-          for (const [socket, watched] of due.slice(first, first + BATCH)) {
+          for (const { socket, watched } of due.slice(first, first + BATCH)) {
             underWay.push(decideAgain(socket, watched).catch(report))
             await setImmediate() // A decision may cost the loop what one client may cost, 15 ms; twenty must not cost it at once.
           }
@@ -80,9 +87,13 @@ export function createOpenConnections(
     watch: (request, decision) => {
       const { socket } = request
       if (decision.outcome !== 'accepted' || socket.destroyed) return
-      const known = open.get(socket)
-      if (!known) socket.once('close', () => open.delete(socket))
-      open.set(socket, { request, until: endOf(decision) })
+      let byEntry = open.get(socket)
+      if (!byEntry) {
+        byEntry = new Map()
+        open.set(socket, byEntry)
+        socket.once('close', () => open.delete(socket))
+      }
+      byEntry.set(decision.host?.entry ?? '', { request, until: endOf(decision) })
     },
     close: () => {
       clearInterval(timer)

@@ -134,6 +134,22 @@ describe('on one connection', () => {
     expect([await to('a.example'), await to('A.EXAMPLE.:443'), await to('x.b.example')]).toEqual([200, 200, 401])
   })
 
+  test('a tunnel to another host than that of Host reaches no listener (RFC 9112 3.2)', async () => {
+    const server = createServer({ ...identity, hosts: HOSTS })
+    server.on('connect', (_request, socket) => socket.end('HTTP/1.1 200 OK\r\n\r\n'))
+    const port = await listen(server)
+    const { fullChainPem: cert, privateKeyPem: key } = alice
+    const ask = async (target: string) => {
+      const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, cert, key })
+      socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: a.example\r\n\r\n`)
+      let answer = ''
+      for await (const chunk of socket) answer += String(chunk)
+      return answer.slice(0, 12)
+    }
+    expect(await ask('a.example:443')).toBe('HTTP/1.1 200')
+    expect(await ask('x.b.example:443')).toBe('HTTP/1.1 401')
+  })
+
   test('an upgrade meets it as well', async () => {
     const server = createServer({ ...identity, hosts: HOSTS })
     server.on('upgrade', (_request, socket) =>

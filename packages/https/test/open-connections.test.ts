@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Authenticator, createAuthenticator } from '@clientcert/core'
 import { createAuthority, DEFAULT_CLOCK, headersFor, mintCrl } from '@clientcert/testing'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { createServer, type GuardOptions, guard } from '../src/index.ts'
 import { createOpenConnections, LOOK_MS } from '../src/open-connections.ts'
@@ -106,6 +106,43 @@ test("'close' ends an idle keep-alive connection as well", async () => {
   revoke(alice)
   await server.clientCertAuthenticator.reload()
   expect(await readUntil(socket)).toBe('')
+})
+
+describe('a connection that serves two hosts', () => {
+  /** A download of a, and whatever is asked for at b. */
+  async function serveTwo() {
+    const [ofA, ofB] = [crlFile(), crlFile()]
+    const entry = (file: string) => ({ revocation: { crls: { file, reload: 'never' } } }) as const
+    const hosts = { 'a.example': entry(ofA.file), 'b.example': entry(ofB.file) }
+    const around = { trust: { pem: authority.certificate.pem }, clock: () => DEFAULT_CLOCK }
+    const server = createServer({ ...identity, ...around, hosts, openConnections: 'close' }, (request, response) => {
+      const { entry } = request.clientCertDecision.host ?? {}
+      if (entry === 'a.example') response.write('of a')
+      else response.end('{}')
+    })
+    const socket = await dial(await listen(server), alice)
+    return { ofA, ofB, socket, reload: server.clientCertAuthenticator.reload }
+  }
+  const ask = (host: string) => `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`
+
+  test("is closed for what is still sent by the first, which refuses its client now (openConnections 'close')", async () => {
+    const { ofA, socket, reload } = await serveTwo()
+    // Pipelined: the answers wait for the download of a to end.
+    socket.write(ask('a.example') + ask('b.example'))
+    expect(await readUntil(socket, 'of a')).toMatch(/^HTTP\/1\.1 200 OK/)
+    ofA.revoke(alice)
+    await reload()
+    expect(await readUntil(socket)).not.toContain('HTTP/1.1')
+  })
+
+  test('is closed for one that answered before as well', async () => {
+    const { ofB, socket, reload } = await serveTwo()
+    socket.write(ask('b.example') + ask('a.example'))
+    await readUntil(socket, 'of a')
+    ofB.revoke(alice)
+    await reload()
+    expect(await readUntil(socket)).toBe('')
+  })
 })
 
 test('a connection of a proxy is not closed for one of the clients behind it', async () => {

@@ -157,7 +157,7 @@ export const EVIDENCE_FAILURES: FailureTable<EvidenceEvidence> = {
   },
   ERR_EVIDENCE_HOST_CONFLICT: {
     fault: 'client',
-    clause: 'RFC 9112 3.2 and 3.2.2, RFC 9113 8.3.1',
+    clause: 'RFC 9112 3.2 to 3.2.3, RFC 9113 8.3.1, RFC 3986 4.2',
     meaning:
       'The request names two hosts, or one in two lines: whoever reads the other one would serve it under the trust of this one.',
     message: ({ places }) => {

@@ -7,8 +7,10 @@ import { hostOfAuthority } from './host-name.ts'
 const ABSOLUTE_FORM = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i
 
 /**
- * Finds the host that a request is for: its `Host`, `:authority`, or the authority of an absolute-form target, which have to name one host and each to be
- * there once.
+ * Finds the host that a request is for: its `Host` or `:authority`, with which the authority of an absolute-form target, and the target of CONNECT, have to
+ * agree; each has to be there once.
+ *
+ * A target alone is refused, though RFC 9112 3.2.2 would have it decide: what stands behind reads `Host`, and would take the request for one of no host.
  *
  * `X-Forwarded-Host` and `Forwarded` are not read: on its own connection, a client writes them as it likes. The server name of TLS is not read either: a
  * connection serves any number of hosts, and on resumed TLS 1.2 Node knows none.
@@ -18,6 +20,7 @@ const ABSOLUTE_FORM = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i
  */
 export function requestedHost(request: NodeRequest): Result<string | null, EvidenceFailure> {
   const named = namedHosts(request)
+  if (named.length === 1 && named[0]?.where === 'the request target') return targetConflict(request)
   let host: string | null = null
   for (const { where, text } of named) {
     const normal = hostOfAuthority(text)
@@ -36,17 +39,22 @@ interface Named {
   readonly text: string
 }
 
-function namedHosts({ rawHeaders, url, method }: NodeRequest): readonly Named[] {
+function namedHosts(request: NodeRequest): readonly Named[] {
+  const { rawHeaders } = request
   const named: Named[] = []
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const where = placeOf(rawHeaders[index] ?? '')
     if (where) named.push({ where, text: rawHeaders[index + 1] ?? '' })
   }
-  // The target of CONNECT is where a tunnel shall lead (RFC 9112 3.2.3), and stands in Host as well.
-  const [, authority] = (method === 'CONNECT' ? null : ABSOLUTE_FORM.exec(url ?? '')) ?? []
+  const authority = authorityOfTarget(request)
   if (authority !== undefined) named.push({ where: 'the request target', text: authority })
   // An empty one is how a client says that there is none (RFC 9112 3.2).
   return named.length === 1 ? named.filter(({ text }) => text !== '') : named
+}
+
+function authorityOfTarget({ url = '', method, httpVersionMajor }: NodeRequest): string | undefined {
+  // Where a tunnel shall lead, which stands in Host as well (RFC 9112 3.2 and 3.2.3). HTTP/2 has that in :authority, and a path beside it (RFC 8441).
+  return method === 'CONNECT' && httpVersionMajor < 2 ? url : ABSOLUTE_FORM.exec(url)?.[1]
 }
 
 /** By length first: this is asked of every line of every request. */
@@ -54,6 +62,14 @@ function placeOf(name: string): HostPlace | undefined {
   if (name.length === 4 && name.toLowerCase() === 'host') return 'Host'
   return name === ':authority' ? ':authority' : undefined
 }
+
+/** For a target that names another host than the request, or names one where the request names none. */
+export const targetConflict = (request: NodeRequest): Result<never, EvidenceFailure> =>
+  refused(
+    evidenceFailure('ERR_EVIDENCE_HOST_CONFLICT', {
+      places: [request.httpVersionMajor < 2 ? 'Host' : ':authority', 'the request target'],
+    }),
+  )
 
 const conflict = (named: readonly Named[]): Result<never, EvidenceFailure> =>
   refused(evidenceFailure('ERR_EVIDENCE_HOST_CONFLICT', { places: named.map(({ where }) => where) }))

@@ -1,4 +1,6 @@
 /** Heads as they are sent, over real connections: what Node keeps of a second `Host` is a matter of Node. */
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { evidenceFailure } from '../../src/evidence/failures.ts'
 import { requestedHost } from '../../src/hosts/requested-host.ts'
@@ -17,7 +19,11 @@ async function servedHost() {
 /** What is made of the head of a request over HTTP/1.1. */
 async function hostOf(...lines: readonly string[]): Promise<unknown> {
   const { hosts, decide } = await servedHost()
-  const { port } = await serve('http', decide)
+  const { server, port } = await serve('http', decide)
+  server.on('connect', (request: IncomingMessage, socket: Socket) => {
+    void decide(request)
+    socket.end()
+  })
   const answer = await requestRaw(port, lines)
   return hosts.length === 1 ? hosts[0] : answer.split('\r\n')[0]
 }
@@ -40,9 +46,13 @@ describe('over HTTP/1.1 the host of a request is', () => {
       ['GET https://a.example:1/x HTTP/1.1', 'Host: A.EXAMPLE:2'],
       'a.example',
     ],
-    ['that of an absolute-form target alone', ['GET http://a.example HTTP/1.0'], 'a.example'],
     ['not what stands in a query', ['GET /?u=http://b.example/ HTTP/1.1', 'Host: a.example'], 'a.example'],
     ['not what stands behind two slashes', ['GET //b.example/ HTTP/1.1', 'Host: a.example'], 'a.example'],
+    [
+      'that of CONNECT, where Host agrees (RFC 9112 3.2.3)',
+      ['CONNECT a.example:443 HTTP/1.1', 'Host: a.example:443'],
+      'a.example',
+    ],
     ['that of Host for OPTIONS *', ['OPTIONS * HTTP/1.1', 'Host: a.example'], 'a.example'],
   ])('%s', async (_, lines, host) => {
     expect(await hostOf(...lines)).toBe(host)
@@ -52,6 +62,10 @@ describe('over HTTP/1.1 the host of a request is', () => {
     ['two lines of Host that differ', ['GET / HTTP/1.1', 'Host: a.example', 'Host: b.example'], CONFLICT],
     ['two lines of Host that agree (RFC 9112 3.2)', ['GET / HTTP/1.1', 'Host: a.example', 'hOST: a.example'], CONFLICT],
     ['a target that is for another host', ['GET http://b.example/ HTTP/1.1', 'Host: a.example'], CONFLICT],
+    ['a target without Host, which who stands behind would miss', ['GET http://a.example HTTP/1.0'], CONFLICT],
+    ['a tunnel to another host (RFC 9112 3.2)', ['CONNECT b.example:443 HTTP/1.1', 'Host: a.example'], CONFLICT],
+    ['a tunnel without Host', ['CONNECT a.example:443 HTTP/1.0'], CONFLICT],
+    ['a tunnel to nothing that is a host', ['CONNECT /a.example HTTP/1.1', 'Host: a.example'], MALFORMED],
     ['a target with user information', ['GET http://a.example@b.example/ HTTP/1.1', 'Host: b.example'], MALFORMED],
     ['a target with an empty authority', ['GET http:///x HTTP/1.1', 'Host: a.example'], MALFORMED],
     ['a Host that is a list', ['GET / HTTP/1.1', 'Host: a.example, b.example'], MALFORMED],
