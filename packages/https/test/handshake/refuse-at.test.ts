@@ -187,7 +187,7 @@ test('a route of a mode that lets others in is refused, since they never come as
 })
 
 test('guard, which has no such option, says who has', () => {
-  const start = () => guard(createHttpsServer(tlsOptions(identity)), { trust: trustA, ...handshake } as never)
+  const start = () => guard(createHttpsServer(tlsOptions(identity)), { trust: trustA, ...handshake })
   expect(start).toThrow(
     expect.objectContaining({
       code: 'ERR_CONFIG_UNKNOWN_OPTION',
