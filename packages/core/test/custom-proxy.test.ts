@@ -1,9 +1,12 @@
 import '@clientcert/testing/vitest'
-import { describe, expect, test, vi } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { type ConfigurationCode, ConfigurationError, type CustomOptions, custom } from '../src/index.ts'
 import { alice, authenticatorFor } from './behind-nginx.ts'
 import { expectMistake, mistakeIn, type Row, trust } from './mistake-in.ts'
 import { requestPlainly, serve } from './serving.ts'
+
+// What is loaded here with parts replaced is not for the files that come after.
+afterAll(() => void vi.resetModules())
 
 const onlyFrom = { addresses: ['127.0.0.1'] }
 const OPTIONS: CustomOptions = { header: 'x-cert', encoding: 'base64-der' }

@@ -19,7 +19,7 @@ import {
   startRevocationServer,
   tlsRequest,
 } from '@clientcert/testing'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { decodeBase64 } from '../src/encoding/base64.ts'
 import {
   type AuthenticatorOptions,
@@ -32,6 +32,9 @@ import {
 import { checkPolicy } from '../src/policy/check-policy.ts'
 import { alice, authenticatorFor, behindNginx, linesFor, root } from './behind-nginx.ts'
 import { requestPlainly, requestRaw, serve } from './serving.ts'
+
+// What is loaded here with parts replaced is not for the files that come after.
+afterAll(() => void vi.resetModules())
 
 type Produce = () => Promise<FailureBase>
 

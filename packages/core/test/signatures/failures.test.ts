@@ -1,7 +1,10 @@
 import { broken, createAuthority, der, ed25519PublicKey, pssParameters, rsaPss } from '@clientcert/testing'
-import { describe, expect, test, vi } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { SIGNATURES_FAILURES, type SignaturesFailure } from '../../src/signatures/failures.ts'
 import { declaredAs, refusal, unsigned } from './placed.ts'
+
+// What is loaded here with parts replaced is not for the files that come after.
+afterAll(() => void vi.resetModules())
 
 const ec = createAuthority()
 const rsa = createAuthority({ key: 'rsa2048' })

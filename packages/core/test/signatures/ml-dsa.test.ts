@@ -1,7 +1,10 @@
 import { createAuthority, der, isKeyTypeAvailable } from '@clientcert/testing'
-import { describe, expect, test, vi } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { isMlDsaAvailable, ML_DSA_KEY_OCTETS, type MlDsa } from '../../src/signatures/ml-dsa.ts'
 import { judged, refusal, unsigned } from './placed.ts'
+
+// What is loaded here with parts replaced is not for the files that come after.
+afterAll(() => void vi.resetModules())
 
 const OIDS: Readonly<Record<MlDsa, string>> = {
   'ML-DSA-44': '2.16.840.1.101.3.4.3.17',

@@ -10,12 +10,15 @@ import {
   mintCrl,
   type SignatureInput,
 } from '@clientcert/testing'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
 import { isLargeSigned, LARGE_OCTETS } from '../../src/signatures/verify-large.ts'
 import { prepare, type Verification } from '../../src/signatures/verify-signature.ts'
 import type { Weakness } from '../../src/signatures/weakness.ts'
 import { parsed } from '../x509/minted.ts'
 import { listed } from '../x509/minted-crls.ts'
+
+// What is loaded here with parts replaced is not for the files that come after.
+afterAll(() => void vi.resetModules())
 
 const EVERY_WEAKNESS: ReadonlySet<Weakness> = new Set(['DSA', 'SHA-1'])
 
