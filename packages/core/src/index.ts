@@ -5,8 +5,8 @@ export type { Authenticator, AuthenticatorStatus, Route } from './authenticator.
 export type { CertificateInput } from './certificate-input.ts'
 export type { Change, RevokedMessage } from './change.ts'
 export { type NodeServer, noteHandshakeRefusal } from './check-server.ts'
-export { readInteger, readObject, readWord } from './configuration.ts'
-export { CONFIGURATION_CODES, type ConfigurationCode, ConfigurationError } from './configuration-error.ts'
+export { readArray, readFunction, readInteger, readObject, readString, readWord } from './configuration.ts'
+export { CONFIGURATION_CODES, type ConfigurationCode, ConfigurationError, shown } from './configuration-error.ts'
 export { createAuthenticator } from './create-authenticator.ts'
 export { type CustomOptions, type CustomProxy, custom } from './custom-proxy.ts'
 export type {
@@ -105,8 +105,15 @@ export {
 export { setForwardHeaders } from './set-forward-headers.ts'
 export { dangerouslyAllowWeakAlgorithms, WEAKNESSES, type Weakness } from './signatures/weakness.ts'
 export { createFileRefresher, type FollowedFiles, UnreadableFileError } from './sources/file-refresher.ts'
-export type { Refresher, RefreshStatus, SourceEvent } from './sources/refresher.ts'
+export {
+  createRefresher,
+  type Refreshable,
+  type Refresher,
+  type RefreshStatus,
+  type SourceEvent,
+} from './sources/refresher.ts'
 export { SourceError } from './sources/source-error.ts'
+export type { TlsAuthorities, TlsMaterial, TlsMaterialSource } from './sources/tls-material.ts'
 export { type CompletedTlsOptions, type ServerTlsOptions, tlsOptions } from './tls-options.ts'
 export type { TrustAnchor } from './trust/snapshot.ts'
 export type { TrustMaterial, TrustSource } from './trust/source.ts'

@@ -1,0 +1,1 @@
+export type { TlsMaterialSource } from '@clientcert/core'

@@ -1,0 +1,8 @@
+export type { DispatcherOptions } from './clients/dispatcher.ts'
+export type { Http2Client, Http2ClientOptions } from './clients/http2-client.ts'
+export type { ConnectTarget } from './connection/connector.ts'
+export { UPSTREAM_FAILURES, type UpstreamCode } from './failures.ts'
+export type { AuthoritiesFrom, MaterialStatus } from './material/material.ts'
+export type { ExpectedServer } from './server/expected-server.ts'
+export type { TlsContext, TlsContextStatus } from './tls-context.ts'
+export { UpstreamError, type UpstreamFailure } from './upstream-error.ts'

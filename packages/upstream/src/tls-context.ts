@@ -1,0 +1,54 @@
+import type { Agent, AgentOptions } from 'node:https'
+import type { ConnectionOptions, TLSSocket, TlsOptions } from 'node:tls'
+import type { Dispatcher } from 'undici'
+import type { DispatcherOptions } from './clients/dispatcher.ts'
+import type { Http2Client, Http2ClientOptions } from './clients/http2-client.ts'
+import type { ConnectTarget } from './connection/connector.ts'
+import type { MaterialStatus } from './material/material.ts'
+import type { ExpectedServer } from './server/expected-server.ts'
+
+/** What is known of a context, for health checks and people. */
+export interface TlsContextStatus {
+  readonly name: string
+  /** Whether there is material; without, every connection is refused. */
+  readonly ready: boolean
+  /** How often the material has been replaced. */
+  readonly rotations: number
+  readonly material: MaterialStatus
+  /** Open connections, and those of them whose certificate has been replaced since. */
+  readonly connections: { readonly open: number; readonly retiring: number }
+  /** Whom it talks to: `disabled` only under `dangerouslyDisableServerVerification`. */
+  readonly serverVerification: 'enabled' | 'disabled'
+}
+
+/** Connections to servers, with a certificate of our own that rotates under them. Made by `createTlsContext`. */
+export interface TlsContext {
+  /** Of TLSContext; by which mappings name it. */
+  readonly name: string
+  /** Of TLSContext: the hosts for which it terminates TLS; empty where it is for origination only. */
+  readonly hosts: readonly string[]
+  /** Resolves when there is material. */
+  readonly ready: () => Promise<void>
+  /** Connects, and resolves once the server is known to be the one that is expected. The connection ends with its material, after the grace period. */
+  readonly connect: (target: ConnectTarget) => Promise<TLSSocket>
+  /** For `https.request`, `ws`, axios, and whatever takes an agent. */
+  readonly agent: (options?: AgentOptions & { readonly expectedServer?: ExpectedServer }) => Agent
+  /** For `fetch(url, { dispatcher })` and undici. */
+  readonly dispatcher: (options?: DispatcherOptions) => Dispatcher
+  /** HTTP/2 sessions to one server. */
+  readonly http2: (authority: string | URL, options?: Http2ClientOptions) => Http2Client
+  /** For drivers that call `tls.connect` themselves: each call of theirs finds the newest material in it. */
+  readonly connectOptions: (
+    target?: Partial<Pick<ConnectTarget, 'host' | 'servername' | 'expectedServer'>>,
+  ) => ConnectionOptions
+  /** For a server that terminates TLS for `hosts`: presents the newest certificate to who asks for one of them. */
+  readonly serverOptions: () => Required<Pick<TlsOptions, 'SNICallback'>>
+  readonly status: () => TlsContextStatus
+  /** Loads the material again, now. What fails keeps the last good and says so. */
+  readonly reload: () => Promise<void>
+  /** Tells of every change of material, after it has taken effect. @returns What stops it. */
+  readonly onRotation: (listener: () => void) => () => void
+  /** Stops following, refuses new connections, and ends those that are open when their requests have ended, at the latest after the grace period. */
+  readonly close: () => Promise<void>
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
