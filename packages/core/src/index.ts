@@ -23,6 +23,7 @@ export type {
 } from './decision.ts'
 export { type CertificateDer, MAX_CERTIFICATE_BYTES } from './encoding/certificate-der.ts'
 export { escapeHostile } from './encoding/escape.ts'
+export { readWholePem } from './encoding/whole-pem.ts'
 export { ClientCertError, FAILURES, type FailureDescription, failureOf, type PublicCode } from './errors.ts'
 export type { NodeRequest } from './evidence/connection.ts'
 export type { OnProxyVerdict } from './evidence/from-headers.ts'
@@ -51,6 +52,7 @@ export {
   isClientIdentity,
   type SubjectAltNames,
 } from './identity/client-identity.ts'
+export { spiffeIdOf } from './identity/spiffe-id.ts'
 export { checkKeyPairs, findUnpaired } from './key-pairs.ts'
 export { DEFAULT_MEMORY, REFUSAL_MS } from './memory.ts'
 export type { DecisionMessage, Logger, SourceMessage } from './observe.ts'
@@ -114,7 +116,9 @@ export {
 } from './sources/refresher.ts'
 export { SourceError } from './sources/source-error.ts'
 export type { TlsAuthorities, TlsMaterial, TlsMaterialSource } from './sources/tls-material.ts'
+export { watchPaths } from './sources/watch-paths.ts'
 export { type CompletedTlsOptions, type ServerTlsOptions, tlsOptions } from './tls-options.ts'
+export { isSelfSigned } from './trust/self-signed.ts'
 export type { TrustAnchor } from './trust/snapshot.ts'
 export type { TrustMaterial, TrustSource } from './trust/source.ts'
 export type { TrustInput } from './trust/sources.ts'

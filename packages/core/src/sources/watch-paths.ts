@@ -18,8 +18,14 @@ export const MAX_SETTLE_MS = 1_000
  *
  * @param watched - Where notifications are asked for: the files, and the directories they stand in.
  * @param list - The paths whose content counts at the moment. What else changes in a directory is not reported.
+ * @param pollMs - How often they are looked at where no notification came, in milliseconds. Default {@link POLL_MS}.
  */
-export function watchPaths(watched: readonly string[], list: () => readonly string[], changed: () => void): () => void {
+export function watchPaths(
+  watched: readonly string[],
+  list: () => readonly string[],
+  changed: () => void,
+  pollMs: number = POLL_MS,
+): () => void {
   let settling: NodeJS.Timeout | undefined
   let since = 0
   const settle = () => {
@@ -40,7 +46,7 @@ export function watchPaths(watched: readonly string[], list: () => readonly stri
     seen = now
   }
   const watchers = watched.flatMap((path) => startWatcher(path, look))
-  const poll = setInterval(() => look(null), POLL_MS).unref()
+  const poll = setInterval(() => look(null), pollMs).unref()
   return () => {
     clearTimeout(settling)
     clearInterval(poll)

@@ -1,8 +1,14 @@
 /** The files that hold a server's key and certificate, and what is made of them. */
 import { createSecureContext } from 'node:tls'
-import { ConfigurationError, type FollowedFiles, findUnpaired, readObject, type ServerIdentity } from '@clientcert/core'
+import {
+  ConfigurationError,
+  type FollowedFiles,
+  findUnpaired,
+  readObject,
+  readWholePem,
+  type ServerIdentity,
+} from '@clientcert/core'
 import { mistakeOf, type NamedFiles } from './certificate-mistake.ts'
-import { checkWholePem } from './whole-pem.ts'
 
 /** Where the key and certificate of a server are. */
 export type CertificateFiles = (
@@ -82,7 +88,7 @@ export const followedCertificate = (
   parse: (contents) => {
     const identity = files.identityOf(contents)
     try {
-      if (Buffer.isBuffer(identity.cert)) checkWholePem(identity.cert)
+      if (Buffer.isBuffer(identity.cert)) readWholePem(identity.cert)
       createSecureContext({ ...tls, ...identity })
       if (findUnpaired(identity)) throw new Error('the key and the certificate do not belong together')
     } catch (error) {

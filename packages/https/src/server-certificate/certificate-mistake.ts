@@ -2,8 +2,7 @@
 import { createPrivateKey, type PrivateKeyInput, X509Certificate } from 'node:crypto'
 import { resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
-import { ConfigurationError, type ServerIdentity, UnreadableFileError } from '@clientcert/core'
-import { checkWholePem } from './whole-pem.ts'
+import { ConfigurationError, readWholePem, type ServerIdentity, UnreadableFileError } from '@clientcert/core'
 
 /** Files and what they are called. */
 export interface NamedFiles {
@@ -46,7 +45,7 @@ function mistakeOfPair(
   thrown: unknown,
 ): ConfigurationError {
   const certProblem = reasonOf(() => {
-    if (Buffer.isBuffer(cert)) checkWholePem(cert)
+    if (Buffer.isBuffer(cert)) readWholePem(cert)
     createSecureContext({ cert })
   })
   if (certProblem !== undefined) {

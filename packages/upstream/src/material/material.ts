@@ -4,10 +4,18 @@ import type { Certificate } from '@clientcert/core/x509'
 /** Where the authorities are from: given, the self-signed certificate at the end of the chain, or what Node trusts by itself. */
 export type AuthoritiesFrom = 'given' | 'self-signed-tail' | 'system'
 
+/** Our chain, end entity first, and its key as it was found: encrypted where there is a passphrase. Secret. */
+export type OwnIdentity = Readonly<Required<Pick<SecureContextOptions, 'cert' | 'key'>>> & {
+  readonly passphrase?: string
+}
+
 /** Material that was read, and whose parts belong together: the certificate is valid at the moment, and the key is its own. Frozen. */
 export interface LoadedMaterial {
-  /** What OpenSSL takes: `{ cert, key }`, or `{ pfx }` with its passphrase; null for a context without a certificate of its own. */
-  readonly identity: Pick<SecureContextOptions, 'cert' | 'key' | 'pfx' | 'passphrase'> | null
+  /**
+   * What OpenSSL takes, as PEM; null for a context without a certificate of its own. Never a PFX: a context of one trusts the authorities in it beside `ca`
+   * (Node 20 to 26), so that whoever holds a certificate of theirs would be a server of ours.
+   */
+  readonly identity: OwnIdentity | null
   /** Our own end entity; null where there is none. */
   readonly endEntity: Certificate | null
   /** Our own SPIFFE id, where the end entity is an X.509-SVID. */

@@ -1,10 +1,14 @@
 import { createAuthority, serverCertificate } from '@clientcert/testing'
 import { expect, test } from 'vitest'
-import { checkWholePem } from '../../src/server-certificate/whole-pem.ts'
+import { readWholePem } from '../../src/encoding/whole-pem.ts'
 
-const { fullChainPem: whole, privateKeyPem: key } = serverCertificate(createAuthority().intermediate('Issuing'), {})
+const {
+  chain,
+  fullChainPem: whole,
+  privateKeyPem: key,
+} = serverCertificate(createAuthority().intermediate('Issuing'), {})
 const END = '-----END CERTIFICATE-----'
-const check = (text: string) => checkWholePem(Buffer.from(text))
+const check = (text: string) => readWholePem(Buffer.from(text))
 
 test('of all places where a file may end, those between blocks are the only ones that are whole (RFC 7468 section 2)', () => {
   const ends = Array.from({ length: whole.length + 1 }, (_, end) => end)
@@ -31,7 +35,7 @@ test.each<[string, string]>([
   ],
   ['CRLF, and spaces behind markers', whole.replaceAll('-----\n', '----- \n').replaceAll('\n', '\r\n')],
 ])('whole is %s', (_, text) => {
-  expect(() => check(text)).not.toThrow()
+  expect(check(text)).toEqual(chain.map(({ der }) => new Uint8Array(der)))
 })
 
 test.each<[string, string, RegExp]>([

@@ -1,0 +1,35 @@
+import { readWholePem } from '@clientcert/core'
+import { type Certificate, parseCertificate } from '@clientcert/core/x509'
+import type { Found } from './found-material.ts'
+import { materialError, reasonOf } from './material-error.ts'
+
+/**
+ * Reads the certificates of a text in PEM, at least one and at most `limit`.
+ *
+ * @param what - For people: `certificate` or `authorities`.
+ * @throws {MaterialError} `ERR_MATERIAL_MALFORMED`, `ERR_MATERIAL_TOO_LARGE`.
+ */
+export function readChain(
+  { option, from, bytes }: Found,
+  what: string,
+  limit: number,
+): readonly [Certificate, ...Certificate[]] {
+  const malformed = (reason: string, cause?: unknown) =>
+    materialError('ERR_MATERIAL_MALFORMED', { option, from, what, reason }, cause)
+  let ders: readonly Uint8Array[]
+  try {
+    ders = readWholePem(bytes)
+  } catch (thrown) {
+    throw malformed(reasonOf(thrown), thrown)
+  }
+  if (ders.length > limit) {
+    throw materialError('ERR_MATERIAL_TOO_LARGE', { option, from, limit, present: ders.length, unit: 'certificates' })
+  }
+  const [first, ...others] = ders.map((der, position) => {
+    const parsed = parseCertificate(der, { position })
+    if (parsed.ok) return parsed.value
+    throw malformed(`certificate ${position + 1}: ${parsed.failure.message}`)
+  })
+  if (first === undefined) throw malformed(bytes.length === 0 ? 'it is empty' : 'it has no CERTIFICATE block')
+  return [first, ...others]
+}

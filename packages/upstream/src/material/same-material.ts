@@ -1,0 +1,10 @@
+import type { LoadedMaterial } from './material.ts'
+
+/** Whether two loads brought the same certificate, key and authorities. */
+export const isSameMaterial = (a: LoadedMaterial, b: LoadedMaterial): boolean =>
+  a.authoritiesFrom === b.authoritiesFrom &&
+  a.authorities.length === b.authorities.length &&
+  a.authorities.every((authority, index) => authority === b.authorities[index]) &&
+  a.identity?.cert === b.identity?.cert &&
+  a.identity?.passphrase === b.identity?.passphrase &&
+  String(a.identity?.key) === String(b.identity?.key)
