@@ -35,6 +35,7 @@ export interface MaterialEvidence {
     readonly notAfter: Date
     readonly at: Date
   }
+  ERR_MATERIAL_NOT_AUTHORITY: Place & { readonly certificate: CertificateRef }
   ERR_MATERIAL_NO_ANCHOR: Place & { readonly certificates: number }
   ERR_MATERIAL_AUTHORITIES_GONE: Place & { readonly were: string; readonly wouldBe: string }
   ERR_MATERIAL_UNUSABLE: Place & { readonly certificate: CertificateRef | null; readonly reason: string }
@@ -120,11 +121,18 @@ export const MATERIAL_FAILURES: MaterialFailures = {
       `the ${named(certificate)} of ${from} expires at ${notAfter.toISOString()}, and now is ${at.toISOString()}`,
     hint: 'Look at what should renew it: it has not done so.',
   },
+  ERR_MATERIAL_NOT_AUTHORITY: {
+    clause: 'RFC 5280 4.2.1.9',
+    meaning: 'One of the authorities that are given is no certification authority.',
+    message: ({ from, certificate }) =>
+      `the ${named(certificate)} which is number ${certificate.position + 1} of ${from}, is no certification authority`,
+    hint: 'Give the certificate of the authority that issued it (basicConstraints CA:TRUE), not that of a server.',
+  },
   ERR_MATERIAL_NO_ANCHOR: {
     clause: 'RFC 5280 6.1.1 d',
     meaning: 'None of the authorities that are given is self-signed, so that no path could end at one.',
     message: ({ from, certificates }) =>
-      `${from} holds ${certificates === 1 ? 'a certificate that is' : `${certificates} certificates, none of which is`} ${certificates === 1 ? 'not ' : ''}self-signed`,
+      `${from} holds ${certificates === 1 ? 'one certificate, which is not' : `${certificates} certificates, none of which is`} self-signed`,
     hint: 'Add the root of the authority.',
   },
   ERR_MATERIAL_AUTHORITIES_GONE: {

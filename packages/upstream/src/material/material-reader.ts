@@ -2,9 +2,10 @@ import { dirname, join } from 'node:path'
 import { SourceError, type TlsMaterialSource, watchPaths } from '@clientcert/core'
 import type { Found, FoundMaterial } from './found-material.ts'
 import { LAYOUTS } from './layouts.ts'
-import type { MaterialPlace, ResolvedMaterial } from './material-options.ts'
+import type { ResolvedMaterial } from './material-options.ts'
 import { readDirectory } from './read-directory.ts'
 import { bounded, readFound } from './read-files.ts'
+import type { MaterialPlace } from './read-place.ts'
 import { readLoaded } from './read-source.ts'
 
 /** One way to read material, whatever kind it is. */
@@ -19,7 +20,7 @@ export interface MaterialReader {
   readonly isSilent: boolean
 }
 
-/** How often files are looked at where no notification came, as for a directory that does not exist yet. Eleven calls of `stat` take 40 us. */
+/** How often files are looked at where no notification came, as for a directory that does not exist yet. Eleven calls of `stat` take 0.09 ms. */
 const FOLLOW_POLL_MS = 1000
 
 /** @param report - Gets what goes wrong in a source's own watch. */
@@ -79,7 +80,9 @@ function readPlace(place: MaterialPlace, hasAuthorities: 'here' | 'elsewhere'): 
     case 'source': {
       const { source } = place
       const loaded = source.load()
-      return isPromise(loaded) ? loaded.then((material) => readLoaded(source, material)) : readLoaded(source, loaded)
+      return isPromise(loaded)
+        ? Promise.resolve(loaded).then((material) => readLoaded(source, material))
+        : readLoaded(source, loaded)
     }
     case 'none':
       return { own: null, authorities: null }

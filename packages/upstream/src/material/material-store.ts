@@ -14,6 +14,7 @@ import type { ResolvedMaterial } from './material-options.ts'
 import { createMaterialReader } from './material-reader.ts'
 import { describeMaterial } from './material-status.ts'
 import { parseMaterial } from './parse-material.ts'
+import type { MaterialPlace } from './read-place.ts'
 import { isSameMaterial } from './same-material.ts'
 
 export interface MaterialStoreDeps {
@@ -46,6 +47,7 @@ const WARNING = 'ClientCertWarning'
 export function createMaterialStore(options: ResolvedMaterial, deps: MaterialStoreDeps): MaterialStore {
   const { whenMissing, warnBeforeExpirySeconds } = options
   const { clock } = deps
+  const option = optionOf(options.place)
   const report = safely(deps.report)
   const reader = createMaterialReader(options, report)
   const expiry = createExpiryWatch(reader.name, warnBeforeExpirySeconds, clock, report)
@@ -60,7 +62,7 @@ export function createMaterialStore(options: ResolvedMaterial, deps: MaterialSto
       load: () => {
         const found = reader.read()
         const parse = (each: Awaited<typeof found>) =>
-          keepAuthorities(refresher.loaded(), parseMaterial(each, clock()), reader.name)
+          keepAuthorities(refresher.loaded(), parseMaterial(each, clock()), { option, from: reader.name })
         return 'then' in found ? found.then(parse) : parse(found)
       },
       watch: reader.watch,
@@ -132,11 +134,15 @@ const KINDS_OF_TRUST = ['given', 'self-signed-tail', 'system'] as const
  * A file that is gone, or a chain that is cut between two certificates, must not have others trusted than before: from authorities of the material's own
  * to the system's it never goes by itself.
  */
-function keepAuthorities(last: LoadedMaterial | null, next: LoadedMaterial, from: string): LoadedMaterial {
+function keepAuthorities(
+  last: LoadedMaterial | null,
+  next: LoadedMaterial,
+  place: { readonly option: string; readonly from: string },
+): LoadedMaterial {
   if (last === null) return next
   const [were, wouldBe] = [last.authoritiesFrom, next.authoritiesFrom]
   if (KINDS_OF_TRUST.indexOf(wouldBe) <= KINDS_OF_TRUST.indexOf(were)) return next
-  throw materialError('ERR_MATERIAL_AUTHORITIES_GONE', { option: 'caCertChainFile', from, were, wouldBe })
+  throw materialError('ERR_MATERIAL_AUTHORITIES_GONE', { ...place, were, wouldBe })
 }
 
 function publish(event: SourceEvent, epoch: number): void {
@@ -156,15 +162,18 @@ function safely<Value>(call: (value: Value) => void, report?: (error: Error) => 
   }
 }
 
+/** The option that says which kind of material it is. */
+const optionOf = ({ kind }: MaterialPlace): string =>
+  kind === 'files' ? 'certChainFile' : kind === 'none' ? 'certificate' : kind
+
 function mistakeOf({ context, place }: ResolvedMaterial, thrown: unknown): ConfigurationError {
   if (thrown instanceof MaterialError) {
     const { option, message, hint } = thrown.failure
     return new ConfigurationError('ERR_CONFIG_VALUE', option, `TLSContext ${context}: ${message}`, hint, thrown)
   }
   const fix = "Have it load, or give `whenMissing: 'wait'` where that takes time."
-  const option = place.kind === 'files' ? 'certChainFile' : place.kind
   const problem = `TLSContext ${context}: cannot be loaded: ${reasonOf(thrown)}`
-  return new ConfigurationError('ERR_CONFIG_VALUE', option, problem, fix, thrown)
+  return new ConfigurationError('ERR_CONFIG_VALUE', optionOf(place), problem, fix, thrown)
 }
 
 /** A promise with what settles it; one that is rejected is no failure of the process where nobody waits for it. */

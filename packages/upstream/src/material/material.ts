@@ -29,7 +29,7 @@ export interface LoadedMaterial {
 export interface MaterialStatus {
   /** Where it comes from, for people. */
   readonly source: string
-  /** `waiting` before there was any, under `whenMissing: 'wait'`. */
+  /** `waiting` before there was any: under `whenMissing: 'wait'`, and for a source that has not answered yet. */
   readonly state: 'waiting' | 'current' | 'expires-soon' | 'expired'
   /** Of our certificate; null where there is none. */
   readonly subject: string | null

@@ -1,4 +1,5 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { readWholePem } from '@clientcert/core'
 import { certificateRef } from '@clientcert/core/x509'
 import { type Found, type FoundPair, MAX_CHAIN_CERTIFICATES } from './found-material.ts'
 import { materialError, reasonOf } from './material-error.ts'
@@ -49,7 +50,19 @@ function readPrivateKey({ option, from, bytes }: Found, passphrase: string | und
       const problem = passphrase === undefined ? 'missing' : 'wrong'
       throw materialError('ERR_MATERIAL_PASSPHRASE', { option, from, problem }, thrown)
     }
-    const reason = bytes.length === 0 ? 'it is empty' : reasonOf(thrown)
+    const reason = text.includes('PRIVATE KEY-----')
+      ? reasonOf(brokenPem(bytes) ?? thrown)
+      : 'it has no PRIVATE KEY block'
     throw materialError('ERR_MATERIAL_MALFORMED', { option, from, what: 'private key', reason }, thrown)
+  }
+}
+
+/** OpenSSL's own words for a text that is cut are "unsupported" and "not enough data". */
+function brokenPem(bytes: Uint8Array): unknown {
+  try {
+    readWholePem(bytes)
+    return undefined
+  } catch (thrown) {
+    return thrown
   }
 }

@@ -5,8 +5,8 @@ import { type DirectoryLayout, LAYOUT_NAMES, LAYOUTS } from './layouts.ts'
 import { MaterialError, materialError, reasonOf } from './material-error.ts'
 import { isAbsent, readFound } from './read-files.ts'
 
-/** A mount is swapped once a minute at most; who finds it swapped twice in a row looks again when it is told of the change. */
-const MAX_ATTEMPTS = 3
+/** A mount is swapped once a minute at most. Who finds one swapped all the time takes what was read last, and is told of the change as well. */
+const MAX_ATTEMPTS = 5
 
 /** Where the files of a directory are at the moment. */
 interface Generation {
@@ -30,11 +30,14 @@ export function readDirectory(
 ): FoundMaterial {
   for (let attempt = 1; ; attempt++) {
     const generation = resolveGeneration(directory)
+    const isToBeReadAgain = (): boolean =>
+      attempt < MAX_ATTEMPTS && resolveGeneration(directory).path !== generation.path
     try {
-      return readGeneration(directory, generation, layout ?? findLayout(directory, generation), hasAuthorities)
+      const found = readGeneration(directory, generation, layout ?? findLayout(directory, generation), hasAuthorities)
+      // One that is being removed has lost files, and that of the authorities is not missed.
+      if (!isToBeReadAgain()) return found
     } catch (thrown) {
-      const isSwapped = thrown instanceof MaterialError && !existsSync(generation.path)
-      if (!isSwapped || attempt === MAX_ATTEMPTS) throw thrown
+      if (!(thrown instanceof MaterialError) || !isToBeReadAgain()) throw thrown
     }
   }
 }
