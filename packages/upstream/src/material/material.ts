@@ -1,11 +1,14 @@
-import type { SecureContextOptions } from 'node:tls'
 import type { Certificate } from '@clientcert/core/x509'
 
 /** Where the authorities are from: given, the self-signed certificate at the end of the chain, or what Node trusts by itself. */
 export type AuthoritiesFrom = 'given' | 'self-signed-tail' | 'system'
 
-/** Our chain, end entity first, and its key as it was found: encrypted where there is a passphrase. Secret. */
-export type OwnIdentity = Readonly<Required<Pick<SecureContextOptions, 'cert' | 'key'>>> & {
+/** Our chain and its key, both PEM, as `createSecureContext` takes them. Secret. */
+export interface OwnIdentity {
+  /** The end entity first. */
+  readonly cert: string
+  /** As it was found: encrypted where there is a passphrase. */
+  readonly key: Buffer
   readonly passphrase?: string
 }
 

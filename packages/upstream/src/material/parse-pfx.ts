@@ -53,7 +53,7 @@ export function parsePfx({ pfx, passphrase }: FoundPfx): OwnCertificate {
   const chain = [endEntity, ...issuers] as const
   const identity = {
     cert: chain.map(pemOf).join(''),
-    key: keyPem(key),
+    key: Buffer.from(keyPem(key)),
     // OpenSSL asks for none where a PFX is encrypted with the empty one.
     ...(key.kind === 'encrypted' ? { passphrase: passphrase ?? '' } : {}),
   }

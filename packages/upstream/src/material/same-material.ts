@@ -7,4 +7,6 @@ export const isSameMaterial = (a: LoadedMaterial, b: LoadedMaterial): boolean =>
   a.authorities.every((authority, index) => authority === b.authorities[index]) &&
   a.identity?.cert === b.identity?.cert &&
   a.identity?.passphrase === b.identity?.passphrase &&
-  String(a.identity?.key) === String(b.identity?.key)
+  Buffer.compare(keyOf(a), keyOf(b)) === 0
+
+const keyOf = ({ identity }: LoadedMaterial): Buffer => identity?.key ?? Buffer.alloc(0)

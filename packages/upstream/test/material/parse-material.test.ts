@@ -1,5 +1,5 @@
 /** What material is taken, and what is refused of it: the rules of one load, without files. */
-import { createPublicKey } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { createAuthority, DEFAULT_CLOCK, type KeyType, mintCrl, pemOf as pemBlock } from '@clientcert/testing'
 import { expect, test } from 'vitest'
 import type { FoundMaterial } from '../../src/material/found-material.ts'
@@ -222,10 +222,10 @@ test('takes a chain of ten and 500 authorities, and not one more', () => {
   expect(failureOf({ ca: rootPem.repeat(501) }).code).toBe('ERR_MATERIAL_TOO_LARGE')
 })
 
-test('what OpenSSL does not take never comes into use: a signature with SHA-1', () => {
-  const { code, message } = failureOf(named('weak', { signature: 'ecdsa-sha1' }))
+test('what OpenSSL does not take never comes into use: a key of 512 bits', () => {
+  const { code, message } = failureOf(named('weak', { key: generateKeyPairSync('rsa', { modulusLength: 512 }) }))
   expect(code).toBe('ERR_MATERIAL_UNUSABLE')
-  expect(message).toMatch(/OpenSSL does not take the certificate CN=weak, .*md too weak/i)
+  expect(message).toMatch(/OpenSSL does not take the certificate CN=weak, .*key too small/i)
 })
 
 test('no message holds a key or certificate, and names are escaped', () => {

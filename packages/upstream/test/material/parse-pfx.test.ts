@@ -62,7 +62,7 @@ test('takes the certificate, its chain, and its key, which stays encrypted (RFC 
   const { identity, endEntity, authorities, authoritiesFrom } = load(packed, 'right horse')
   expect(Buffer.from(endEntity?.der ?? [])).toEqual(Buffer.from(ours.leaf.certificate.der))
   expect(identity?.cert).toBe(pemOf(ours.leaf, issuing, root))
-  expect(String(identity?.key)).toContain('BEGIN ENCRYPTED PRIVATE KEY')
+  expect(identity?.key.toString()).toContain('BEGIN ENCRYPTED PRIVATE KEY')
   expect({ authorities, authoritiesFrom }).toEqual({
     authorities: [root.certificate.pem],
     authoritiesFrom: 'self-signed-tail',
@@ -132,7 +132,7 @@ test('takes a chain of ten, and of eleven not', () => {
     const leaf = named('deep', {}, authorities.at(-1)).leaf
     return pack(leaf, pemOf(...authorities), 'x')
   }
-  expect(load(below(10), 'x').identity?.cert?.toString().split('BEGIN')).toHaveLength(11)
+  expect(load(below(10), 'x').identity?.cert.split('BEGIN')).toHaveLength(11)
   expect(failureOf(below(11), 'x').failure).toMatchObject({ code: 'ERR_MATERIAL_TOO_LARGE', limit: 10, present: 11 })
 })
 
