@@ -12,7 +12,11 @@ export interface UpstreamEvidence {
   ERR_UPSTREAM_TIMEOUT: Server & { readonly timeoutMs: number }
   ERR_UPSTREAM_NO_CERTIFICATE: Server
   ERR_UPSTREAM_CERTIFICATE: Server & { readonly failure: ClientCertFailure }
-  ERR_UPSTREAM_HOST: Server & { readonly expected: string; readonly present: readonly string[] }
+  ERR_UPSTREAM_HOST: Server & {
+    readonly expected: string
+    /** The names of that type, at most eight; null for a certificate without subjectAltName. */
+    readonly present: readonly string[] | null
+  }
   ERR_UPSTREAM_SPIFFE_ID: Server & { readonly expected: readonly string[]; readonly present: string | null }
   ERR_UPSTREAM_TRUST_DOMAIN: Server & { readonly expected: string; readonly present: string | null }
   ERR_UPSTREAM_RESUMED: Server
@@ -34,8 +38,10 @@ export interface UpstreamFailureRow<Evidence> {
 
 export type UpstreamFailures = { readonly [Code in UpstreamCode]: UpstreamFailureRow<UpstreamEvidence[Code]> }
 
-const names = (present: readonly string[]): string =>
-  present.length === 0 ? 'no name of that kind' : present.slice(0, 8).join(', ')
+const names = (present: readonly string[] | null): string => {
+  if (present === null) return 'nobody: it has no subjectAltName, and a common name is not looked at'
+  return present.length === 0 ? 'no name of that kind' : present.join(', ')
+}
 
 /** Every code of this package. */
 export const UPSTREAM_FAILURES: UpstreamFailures = {
