@@ -1,4 +1,4 @@
-import { type AuthenticatorStatus, escapeHostile, type Logger } from '@clientcert/core'
+import { type AuthenticatorStatus, escapeHostile, explain, type Logger } from '@clientcert/core'
 import type { AuthoritiesFrom } from '../material/material.ts'
 import { type UpstreamError, upstreamError } from '../upstream-error.ts'
 import { asAuthorities, trustOf } from './authorities.ts'
@@ -60,6 +60,11 @@ export function createServerVerifier(
     verify: async (server, [der, ...presented], expectation) => {
       const decision = await authenticator.verify({ der, presented })
       if (decision.outcome === 'accepted') {
+        // `ignore-ca-error` lets a server pass for whom nobody could vouch; that must not go unsaid.
+        if (decision.revocation.status === 'unanswered') {
+          const warning = `${escapeHostile(server)}: nobody said whether its certificate is revoked, and it is let pass`
+          logger?.warn({ server: escapeHostile(server), explanation: explain(decision) }, warning)
+        }
         return checkExpectation(decision.identity.certificate, expectation, server)
       }
       if (!('failure' in decision)) throw new Error(`a server was ${decision.outcome}, which is no verdict`)
