@@ -30,10 +30,12 @@ const UNICODE_NAME = /^[\p{L}\p{M}\p{N}._-]+$/u
 export function readHostReference(text: string): HostReference | null {
   const zone = text.indexOf('%')
   const address = zone > 0 && isIPv6(text.slice(0, zone)) ? text.slice(0, zone) : text
-  const ascii = /^[ -~]*$/.test(address) ? address : UNICODE_NAME.test(address) ? domainToASCII(address) : ''
-  const name = normalHost(ascii)
+  const isAscii = /^[ -~]*$/.test(address)
+  const name = normalHost(isAscii ? address : UNICODE_NAME.test(address) ? domainToASCII(address) : '')
   if (name === undefined) return null
-  return Object.freeze({ type: isIP(name) === 0 ? 'dns' : 'ip', name })
+  const type = isIP(name) === 0 ? 'dns' : 'ip'
+  // Digits of other scripts become an address only where they are normalised, which not everybody does who reads them.
+  return type === 'ip' && !isAscii ? null : Object.freeze({ type, name })
 }
 
 /**
