@@ -1,4 +1,5 @@
 import type { Presented } from './presented.ts'
+import { isSessionOf } from './session-certificate.ts'
 
 /** A TLS session, with what the server presented when it was made: on resumption it presents nothing, and is verified again all the same. */
 export interface CachedSession {
@@ -10,7 +11,7 @@ export interface CachedSession {
 export interface SessionCache {
   /** Hands a session out, once: a TLS 1.3 ticket that is used twice lets connections be linked (RFC 8446 appendix C.4). */
   readonly take: (key: string) => CachedSession | undefined
-  /** Keeps the newest session of a key. */
+  /** Keeps the newest session of a key; not one that was made with another certificate than it is to be kept with. */
   readonly put: (key: string, entry: CachedSession) => void
   readonly drop: (key: string) => void
   readonly clear: () => void
@@ -38,7 +39,7 @@ export function createSessionCache(max: number): SessionCache {
     put: (key, entry) => {
       drop(key)
       const size = sizeOf(key, entry)
-      if (max === 0 || size > MAX_BYTES) return
+      if (max === 0 || size > MAX_BYTES || !isSessionOf(entry.session, entry.presented)) return
       entries.set(key, entry)
       bytes += size
       for (const oldest of entries.keys()) {

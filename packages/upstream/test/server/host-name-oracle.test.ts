@@ -9,7 +9,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isForHost, readHostReference } from '../../src/server/host-name.ts'
 
-const label = fc.constantFrom('a', 'b', 'A', 'xn--a', 'com', '1')
+const label = fc.constantFrom('a', 'b', 'A', 'xn--bcher-kva', 'com', '1')
 const hostLabels = fc.array(label, { minLength: 1, maxLength: 4 })
 const presentedLabel = fc.oneof({ weight: 4, arbitrary: label }, fc.constantFrom('*', 'a*', '*a', '**', 'xn--*', ''))
 const presentedName = fc
@@ -81,7 +81,7 @@ describe('whether a dNSName is for a host', () => {
     )
   })
 
-  test('is less than what Node says for a wildcard within a label, a trailing dot, and a name that ends in a number, and for nothing else', () => {
+  test('is less than what Node says for a wildcard within a label and for a trailing dot, and for nothing else', () => {
     const seen = new Set<string>()
     fc.assert(
       fc.property(pair, ({ host, presented }) => {
@@ -92,17 +92,17 @@ describe('whether a dNSName is for a host', () => {
       }),
       RUNS,
     )
-    expect([...seen].toSorted()).toEqual([
-      'RFC 5280 4.2.1.6: no certificate may have a trailing dot',
-      'RFC 9110 4.2.1: a name that ends in a number is read as an address by others',
-      'RFC 9525 6.3: a wildcard is a whole label',
-    ])
+    expect([...seen]).toEqual(expect.arrayContaining([TRAILING_DOT, PARTIAL]))
   })
 })
 
+const TRAILING_DOT = 'RFC 5280 4.2.1.6: no certificate may have a trailing dot'
+const PARTIAL = 'RFC 9525 6.3: a wildcard is a whole label'
+
 function whyLess(host: string, presented: string): string | undefined {
-  if (presented.endsWith('.')) return 'RFC 5280 4.2.1.6: no certificate may have a trailing dot'
-  if (/(?:[^.]\*|\*[^.])/.test(presented)) return 'RFC 9525 6.3: a wildcard is a whole label'
+  if (presented.endsWith('.')) return TRAILING_DOT
+  if (/(?:[^.]\*|\*[^.])/.test(presented)) return PARTIAL
+  // Node itself refuses it from 22.23 on: `domainToASCII` gives no name for it.
   if (/(?:^|\.)\d+$/.test(host)) return 'RFC 9110 4.2.1: a name that ends in a number is read as an address by others'
   return undefined
 }
