@@ -36,10 +36,10 @@ export function trustOf(authorities: readonly string[], from: AuthoritiesFrom, l
     material.push({ der, origin })
   }
   if (leftOut.length > 0) {
-    logger?.warn(
-      { leftOut },
-      `authorities of the system that cannot be read are not trusted: ${leftOut.slice(0, 8).join('; ')}`,
-    )
+    const named = leftOut.slice(0, 8).join('; ')
+    const warning = `${leftOut.length} authorities of the system cannot be read and are not trusted: ${named}`
+    if (logger) logger.warn({ leftOut }, warning)
+    else process.emitWarning(warning, 'ClientCertWarning')
   }
   return { name: from === 'system' ? 'authorities of the system' : OPTION, load: () => material }
 }

@@ -96,6 +96,14 @@ describe('whether a dNSName is for a host', () => {
   })
 })
 
+test('a common name is none of a host, though Node looks at it where there is no other name (RFC 9525 2)', () => {
+  const subject = { C: '', ST: '', L: '', O: '', OU: '', CN: 'db.example' }
+  const bare: Pick<PeerCertificate, 'subject' | 'subjectaltname'> = { subject }
+  expect(checkServerIdentity('db.example', bare as PeerCertificate)).toBeUndefined()
+  const reference = readHostReference('db.example')
+  expect(reference && isForHost([], reference)).toBe(false)
+})
+
 const TRAILING_DOT = 'RFC 5280 4.2.1.6: no certificate may have a trailing dot'
 const PARTIAL = 'RFC 9525 6.3: a wildcard is a whole label'
 
