@@ -49,6 +49,11 @@ export class ConfigurationError extends TypeError {
   under(path: string): ConfigurationError {
     return new ConfigurationError(this.code, `${path}.${this.option}`, ...this.#says, this.cause)
   }
+
+  /** The same mistake where the option has another name: of `revocation.crls` that was given as `crl`, say. */
+  renamed(option: string): ConfigurationError {
+    return new ConfigurationError(this.code, option, ...this.#says, this.cause)
+  }
 }
 
 /** A value as a message may show it: short, on one line, and never a secret's content beyond its type when `secret`. */

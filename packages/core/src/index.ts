@@ -44,6 +44,7 @@ export {
   type ServerIdentity,
 } from './host-contexts.ts'
 export type { CaNames } from './hosts/ca-names.ts'
+export { normalHost } from './hosts/host-name.ts'
 export { readHosts } from './hosts/host-table.ts'
 export type { HostOptions, HostsOptions, HostTlsOptions } from './hosts-options.ts'
 export {
@@ -52,7 +53,7 @@ export {
   isClientIdentity,
   type SubjectAltNames,
 } from './identity/client-identity.ts'
-export { spiffeIdOf } from './identity/spiffe-id.ts'
+export { isSpiffeId, spiffeIdOf } from './identity/spiffe-id.ts'
 export { checkKeyPairs, findUnpaired } from './key-pairs.ts'
 export { DEFAULT_MEMORY, REFUSAL_MS } from './memory.ts'
 export type { DecisionMessage, Logger, SourceMessage } from './observe.ts'
@@ -104,6 +105,12 @@ export {
   type Revocation,
   type RevocationOptions,
 } from './revocation-options.ts'
+export {
+  readServerRules,
+  type ServerAuthenticator,
+  type ServerRuleOptions,
+  type ServerRules,
+} from './server-rules.ts'
 export { setForwardHeaders } from './set-forward-headers.ts'
 export { dangerouslyAllowWeakAlgorithms, WEAKNESSES, type Weakness } from './signatures/weakness.ts'
 export { createFileRefresher, type FollowedFiles, UnreadableFileError } from './sources/file-refresher.ts'

@@ -326,7 +326,7 @@ describe('421 (RFC 9110 15.5.20) is said', () => {
       expect.stringMatching(/^rejected: ERR_PATH_ISSUER_MISSING: /),
       "host: judged by hosts['b.example']; the connection was opened for a.example: refused as misdirected (421), to be asked again on a connection of its own",
     ])
-    expect(elsewhere.lines.at(-1)).toMatch(/^to do: A client has to send its intermediates/)
+    expect(elsewhere.lines.at(-1)).toMatch(/^to do: Intermediates have to be sent along/)
     expect(elsewhere.reason).toMatch(
       /^client certificate rejected by hosts\['b\.example'\], misdirected \(421\): ERR_PATH_ISSUER_MISSING /,
     )

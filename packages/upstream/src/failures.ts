@@ -12,7 +12,11 @@ export interface UpstreamEvidence {
   ERR_UPSTREAM_TIMEOUT: Server & { readonly timeoutMs: number }
   ERR_UPSTREAM_NO_CERTIFICATE: Server
   ERR_UPSTREAM_CERTIFICATE: Server & { readonly failure: ClientCertFailure }
-  ERR_UPSTREAM_HOST: Server & { readonly expected: string; readonly present: readonly string[] }
+  ERR_UPSTREAM_HOST: Server & {
+    readonly expected: string
+    /** The names of that type, at most eight; null for a certificate without subjectAltName. */
+    readonly present: readonly string[] | null
+  }
   ERR_UPSTREAM_SPIFFE_ID: Server & { readonly expected: readonly string[]; readonly present: string | null }
   ERR_UPSTREAM_TRUST_DOMAIN: Server & { readonly expected: string; readonly present: string | null }
   ERR_UPSTREAM_RESUMED: Server
@@ -34,8 +38,14 @@ export interface UpstreamFailureRow<Evidence> {
 
 export type UpstreamFailures = { readonly [Code in UpstreamCode]: UpstreamFailureRow<UpstreamEvidence[Code]> }
 
-const names = (present: readonly string[]): string =>
-  present.length === 0 ? 'no name of that kind' : present.slice(0, 8).join(', ')
+const names = (present: readonly string[] | null): string => {
+  if (present === null) return 'nobody: it has no subjectAltName, and a common name is not looked at'
+  return present.length === 0 ? 'no name of that kind' : present.join(', ')
+}
+
+/** X509-SVID section 2: one that carries two ids is as good as one without. */
+const NO_SVID =
+  'nobody: its certificate is no X.509-SVID, which has exactly one URI, a SPIFFE id with a path, and is no authority'
 
 /** Every code of this package. */
 export const UPSTREAM_FAILURES: UpstreamFailures = {
@@ -82,14 +92,14 @@ export const UPSTREAM_FAILURES: UpstreamFailures = {
     clause: 'X509-SVID 2',
     meaning: "The server's certificate is verified, and carries another SPIFFE id, or none.",
     message: ({ server, expected, present }) =>
-      `${server} should be ${expected.slice(0, 8).join(' or ')}, and is ${present ?? 'nobody: its certificate has no SPIFFE id'}`,
+      `${server} should be ${expected.slice(0, 8).join(' or ')}, and is ${present ?? NO_SVID}`,
     hint: 'Look whether the address leads to the right service, and whether `expectedServer.spiffeId` is its id.',
   },
   ERR_UPSTREAM_TRUST_DOMAIN: {
     clause: 'X509-SVID 2',
     meaning: "The server's certificate is verified, and of another SPIFFE trust domain, or of none.",
     message: ({ server, expected, present }) =>
-      `${server} should be of the trust domain ${expected}, and is ${present ?? 'of none: its certificate has no SPIFFE id'}`,
+      `${server} should be of the trust domain ${expected}, and is ${present ?? NO_SVID}`,
     hint: 'Say in `expectedServer` whom you expect where it is no server of your own trust domain.',
   },
   ERR_UPSTREAM_RESUMED: {

@@ -8,5 +8,6 @@ export { MaterialError, type MaterialFailure } from './material/material-error.t
 export { MATERIAL_FAILURES, type MaterialCode } from './material/material-failures.ts'
 export { type CertificateOptions, DEFAULT_WHEN_MISSING, type MaterialOptions } from './material/material-options.ts'
 export type { ExpectedServer } from './server/expected-server.ts'
+export { dangerouslyDisableServerVerification } from './server/server-options.ts'
 export type { TlsContext, TlsContextStatus } from './tls-context.ts'
 export { UpstreamError, type UpstreamFailure } from './upstream-error.ts'

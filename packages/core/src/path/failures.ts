@@ -59,8 +59,7 @@ export interface PathEvidence {
 
 export type PathFailure = FailureUnion<PathEvidence>
 
-const CLIENT_RENEW =
-  'The client has to present a certificate that is valid now; if this one should be, compare the clocks.'
+const RENEW = 'A certificate that is valid now has to be presented; if this one should be, compare the clocks.'
 const BUDGETS = {
   steps: 'steps',
   signatures: 'units of signature cost',
@@ -74,8 +73,8 @@ const RULES = {
   unreadable: 'not in a form that can be permitted',
 } as const
 
-const STORE_OR_CLIENT =
-  'Add the right certification authority to `trust` if this client is yours; otherwise it presented a certificate of somebody else.'
+const STORE_OR_STRANGER =
+  'Add the right certification authority to `trust` if whoever presented this is yours; otherwise it is a certificate of somebody else.'
 
 /** A clock that is broken has to end in a refusal, not in the RangeError of `toISOString`. */
 const instant = (date: Date): string => (Number.isNaN(date.getTime()) ? 'no instant' : date.toISOString())
@@ -86,14 +85,14 @@ export const PATH_FAILURES: FailureTable<PathEvidence> = {
     clause: 'RFC 5280 4.1.2.5 and 6.1.3 (a)(2)',
     meaning: 'A certificate of the path is past its notAfter, which is inclusive.',
     message: ({ notAfter, at }) => `expired at ${instant(notAfter)}, it is ${instant(at)}`,
-    hint: CLIENT_RENEW,
+    hint: RENEW,
   },
   ERR_PATH_NOT_YET_VALID: {
     fault: 'client',
     clause: 'RFC 5280 4.1.2.5 and 6.1.3 (a)(2)',
     meaning: 'A certificate of the path is before its notBefore, which is inclusive.',
     message: ({ notBefore, at }) => `not valid before ${instant(notBefore)}, it is ${instant(at)}`,
-    hint: CLIENT_RENEW,
+    hint: RENEW,
   },
   ERR_PATH_NOT_A_CA: {
     fault: 'client',
@@ -122,7 +121,7 @@ export const PATH_FAILURES: FailureTable<PathEvidence> = {
     meaning:
       'A certificate of the path is restricted to purposes among which the one that is asked for (`purpose`, clientAuth unless set) is not.',
     message: ({ required, present }) => `extendedKeyUsage needs ${required}, it has ${present.join(', ')}`,
-    hint: "Have a certificate issued with the purpose that is needed (`purpose`, clientAuth unless set), by an authority that may issue such. One with serverAuth alone is a server's.",
+    hint: 'Have a certificate issued with the purpose that is needed, by an authority that may issue such: of a client clientAuth unless `purpose` says otherwise, of a server serverAuth.',
   },
   ERR_PATH_CRITICAL_EXTENSION: {
     fault: 'client',
@@ -192,21 +191,21 @@ export const PATH_FAILURES: FailureTable<PathEvidence> = {
     meaning: 'Nobody holds the certificate of the issuer: neither the client sent it nor does the store have it.',
     message: ({ issuer, anchorsHeld }) =>
       `its issuer ${issuer} was neither presented nor is it among the ${anchorsHeld} anchors or the intermediates`,
-    hint: 'A client has to send its intermediates, or they are put into the same `trust` source as the root. Otherwise the client is of another authority.',
+    hint: 'Intermediates have to be sent along with a certificate, or are put into the same `trust` source as the root. Otherwise it is of another authority.',
   },
   ERR_PATH_SELF_SIGNED: {
     fault: 'client',
     clause: 'RFC 5280 6.1',
     meaning: 'The client presented a self-signed certificate that is no trust anchor.',
     message: ({ anchorsHeld }) => `is self-signed and not one of the ${anchorsHeld} anchors`,
-    hint: STORE_OR_CLIENT,
+    hint: STORE_OR_STRANGER,
   },
   ERR_PATH_NO_ANCHOR: {
     fault: 'client',
     clause: 'RFC 5280 6.1',
     meaning: 'The path ends at a self-signed certificate that the client sent along and that is no trust anchor.',
     message: ({ issuer, anchorsHeld }) => `leads to ${issuer}, which is not one of the ${anchorsHeld} anchors`,
-    hint: STORE_OR_CLIENT,
+    hint: STORE_OR_STRANGER,
   },
 }
 

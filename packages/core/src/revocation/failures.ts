@@ -48,7 +48,7 @@ export const REVOCATION_FAILURES: FailureTable<RevocationEvidence> = {
     meaning: 'The certificate was revoked by its issuer.',
     message: ({ reason, revokedAt, source, asOf }) =>
       `revoked at ${day(revokedAt)} (${reason}), says ${source} as of ${day(asOf)}`,
-    hint: 'The client needs a new certificate with a new key. If it should not be revoked, ask its authority.',
+    hint: 'A new certificate with a new key is needed. If it should not be revoked, ask its authority.',
   },
   ERR_REVOCATION_ON_HOLD: {
     fault: 'client',
@@ -70,7 +70,7 @@ export const REVOCATION_FAILURES: FailureTable<RevocationEvidence> = {
     meaning: "No source said whether the certificate is revoked, and mode 'strict' accepts none without an answer.",
     message: ({ tried }) =>
       `no source answered: ${tried.map(({ source, because, detail }) => `${source}: ${because} (${detail})`).join('; ')}`,
-    hint: 'See what each source said; `status()` has their last success. `mode: ignore-ca-error` accepts clients meanwhile.',
+    hint: 'See what each source said; `status()` has their last success. `mode: ignore-ca-error` accepts meanwhile.',
   },
   ERR_REVOCATION_NO_SOURCE: {
     fault: 'server',

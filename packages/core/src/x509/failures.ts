@@ -35,7 +35,7 @@ export const X509_FAILURES: FailureTable<X509Evidence> = {
     clause: 'limits.certificateBytes',
     meaning: 'The certificate is larger than the limit, so it was not parsed.',
     message: ({ limit, present }) => `the certificate has ${present} bytes, at most ${limit} are parsed`,
-    hint: 'A client certificate has 1 to 4 kB. Raise `limits.certificateBytes` if yours really are larger.',
+    hint: 'A certificate has 1 to 4 kB. Raise `limits.certificateBytes` if yours really are larger.',
   },
   ERR_X509_TOO_MANY_BYTES: {
     fault: 'client',
@@ -43,7 +43,7 @@ export const X509_FAILURES: FailureTable<X509Evidence> = {
     meaning: 'The certificates that were presented are larger together than the limit, so the rest was not parsed.',
     message: ({ limit, certificates }) =>
       `the ${certificates} certificates have more than ${limit} bytes together, which is as many as are parsed`,
-    hint: 'A client sends its certificate and two or three intermediates. Raise `limits.presentedBytes` if yours really are larger.',
+    hint: 'What is sent is a certificate and two or three intermediates. Raise `limits.presentedBytes` if yours really are larger.',
   },
   ERR_X509_VERSION: {
     fault: 'client',

@@ -64,7 +64,7 @@ describe('onlyFrom.certificate', () => {
       ownLine(other, 'CN=other-ingress'),
       expect.stringMatching(/^rule: RFC 9440 section 4/),
       expect.stringMatching(
-        /^proxy: its certificate fails by ERR_PATH_ISSUER_MISSING \(RFC 5280 6\.1\), judged by `trust` and `allow` of onlyFrom\.certificate: A client has to send/,
+        /^proxy: its certificate fails by ERR_PATH_ISSUER_MISSING \(RFC 5280 6\.1\), judged by `trust` and `allow` of onlyFrom\.certificate: Intermediates have to be sent/,
       ),
       expect.stringMatching(/^looked for: CN=Other CA, key identifier [0-9a-f]{40}$/),
       expect.stringMatching(/^the store holds: CN=Proxies CA, SHA-256 [0-9a-f]{64}, from pem: is all there is$/),

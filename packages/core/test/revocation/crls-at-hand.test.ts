@@ -178,7 +178,7 @@ describe('explain() says at 3 a.m.', () => {
       'rejected: ERR_REVOCATION_REVOKED: revoked at 2025-12-24T18:00:00.000Z (keyCompromise), says the CRL revocation.crls[1].der as of 2025-12-31T23:00:00.000Z',
     )
     expect(text).toMatch(/certificate: end entity: CN=mallory, serial [0-9a-f]+, SHA-256 [0-9a-f]+/)
-    expect(text).toContain('to do: The client needs a new certificate with a new key.')
+    expect(text).toContain('to do: A new certificate with a new key is needed.')
   })
 
   test('that somebody is on hold, and that it may end', async () => {
