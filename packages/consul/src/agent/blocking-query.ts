@@ -93,12 +93,12 @@ export function followQuery<Content>(
   return { status: () => status }
 }
 
-/** Consul's documentation: less than 1 is a bug of some versions, and 1 is always safe to wait on. */
+/** Less than 1 is a bug of some versions, says Consul, and 1 is always safe to wait on. */
 function nextIndex(before: bigint, { index: text, refuse }: AgentAnswer): bigint {
   if (text === undefined || !/^\d{1,20}$/.test(text)) throw refuse('X-Consul-Index is missing or no whole number')
-  const next = BigInt(text)
-  if (next < before) return 0n
-  return next < 1n ? 1n : next
+  const named = BigInt(text)
+  const next = named < 1n ? 1n : named
+  return next < before ? 0n : next
 }
 
 const asConsulError = (cause: unknown, agent: string, path: string): ConsulError =>
