@@ -12,9 +12,9 @@ import { join } from 'node:path'
 
 const LOCK = '..lock'
 
-/** Rewriting a time twelve times a minute costs nothing, and after a crash one restarts within a quarter of one. */
-export const HEARTBEAT_MS = 5_000
-/** Unchanged over so many heartbeats is dead. */
+/** Touching a file costs nothing, and a connector that is started after a crash has the directory within ten seconds. */
+const HEARTBEAT_MS = 2_000
+/** Untouched over so many heartbeats is dead. */
 const DEAD_AFTER = 3
 
 export interface DirectoryLock {
@@ -97,10 +97,12 @@ async function takeOver(
       `${directory} is written by another connector (${holder.trim().split(' ').slice(0, 2).join(', process ')}). Give each its own _AMBASSADOR_ID, _AMBASSADOR_TLS_SECRET_NAME or directory.`,
     )
   const before = await lookAt(path)
-  if (before !== null) {
-    await wait(heartbeatMs * DEAD_AFTER)
-    const after = await lookAt(path)
-    if (after !== null && after !== before) throw locked(after)
+  // Looked at in each of them: in one long wait, a holder and whoever waits could be kept from running together.
+  for (let beats = 0; beats < DEAD_AFTER; beats++) {
+    await wait(heartbeatMs)
+    const now = await lookAt(path)
+    if (now === null) break // Released.
+    if (now !== before) throw locked(now)
   }
   await rename(own, path)
   await wait(heartbeatMs)
