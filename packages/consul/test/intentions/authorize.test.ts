@@ -122,9 +122,9 @@ describe('authorize (intentions)', () => {
     const request = { clientCertUri: 'spiffe://a/b', clientCertSerial: '01' }
     expect(await connect.authorize(request)).toMatchObject({ reason: 'a\\u{1b}[31mb\\u{a}c' })
     const wrong = { clientCertURI: 'spiffe://a/b', clientCertSerial: '01' }
-    // @ts-expect-error another name
+    // @ts-expect-error the option is written another way
     await expect(connect.authorize(wrong)).rejects.toBeInstanceOf(ConfigurationError)
-    // @ts-expect-error half of it
+    // @ts-expect-error the serial number is left out
     await expect(connect.authorize({ clientCertUri: 'a' })).rejects.toBeInstanceOf(ConfigurationError)
   })
 })

@@ -183,7 +183,7 @@ export async function startConsulAgent(options: ConsulAgentOptions = {}): Promis
     }
     if (method === 'POST' && path === AUTHORIZE) {
       const parsed: unknown = parseJson(body)
-      const target: unknown = Object(parsed).Target
+      const { Target: target } = Object(parsed) as Readonly<Record<string, unknown>>
       const verdict = decide(intentions, parsed, byDefault)
       if (typeof verdict === 'string') refused(400, verdict)
       else if (typeof target === 'string' && !mayWrite(current, target)) refused(403, denied(target))
