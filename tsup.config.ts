@@ -1,9 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { defineConfig, type Options } from 'tsup'
 
-type PackageJson = Readonly<{ exports: Readonly<Record<string, string | Readonly<Record<string, string>>>> }>
+type PackageJson = Readonly<{
+  exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>
+  bin?: Readonly<Record<string, string>>
+}>
 
-/** One build per package. The entries are read from `exports`, so a subpath is declared once. */
+/** One build per package. The entries are read from `exports` and `bin`, so a subpath or program is declared once. */
 export default defineConfig(readdirSync('packages').map(buildOf))
 
 function buildOf(name: string): Options {
@@ -28,10 +31,14 @@ function buildOf(name: string): Options {
 }
 
 function entriesOf(directory: string): Record<string, string> {
-  const { exports } = JSON.parse(readFileSync(`${directory}/package.json`, 'utf8')) as PackageJson
+  const { exports, bin = {} } = JSON.parse(readFileSync(`${directory}/package.json`, 'utf8')) as PackageJson
   const sources = Object.values(exports).flatMap((target) => {
     const source = typeof target === 'string' ? undefined : target['@clientcert/source']
     return source === undefined ? [] : [source.replace('./src/', '')]
   })
-  return Object.fromEntries(sources.map((source) => [source.replace(/\.ts$/, ''), `${directory}/src/${source}`]))
+  // A program has no condition: it is the built file, and its source stands where that would be.
+  const programs = Object.values(bin).map((built) => built.replace('./dist/', '').replace(/\.js$/, '.ts'))
+  return Object.fromEntries(
+    [...sources, ...programs].map((source) => [source.replace(/\.ts$/, ''), `${directory}/src/${source}`]),
+  )
 }

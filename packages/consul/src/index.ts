@@ -1,1 +1,7 @@
-export type { TlsMaterialSource } from '@clientcert/core'
+export { DEFAULT_URL } from './agent/address.ts'
+export { type ConsulConnect, createConsulConnect } from './connect.ts'
+export { ConsulError, type ConsulFailure } from './consul-error.ts'
+export { CONSUL_FAILURES, type ConsulCode } from './failures.ts'
+export { type Authorization, type AuthorizeRequest, serialOf } from './intentions/authorize.ts'
+export { type ConsulConnectOptions, DEFAULT_REQUEST_TIMEOUT_MS, DEFAULT_WAIT_SECONDS } from './options.ts'
+export type { ConsulConnectStatus, ConsulQueryStatus, ConsulRootStatus } from './status.ts'

@@ -12,6 +12,15 @@ export {
   type TlsResponse,
   tlsRequest,
 } from './client/tls-client.ts'
+export type { ConsulFault } from './consul/agent-faults.ts'
+export type { ConnectAuthority, ConsulLeaf, ConsulRoot } from './consul/connect-authority.ts'
+export {
+  type ConsulAgent,
+  type ConsulAgentOptions,
+  type ConsulRequest,
+  startConsulAgent,
+} from './consul/consul-agent.ts'
+export type { Intention } from './consul/intentions.ts'
 export { encodeCrlEntries } from './crl/crl-entries.ts'
 export type { CrlReason, IssuingDistributionPointInput } from './crl/crl-extensions.ts'
 export * as crlExtension from './crl/crl-extensions.ts'

@@ -1,0 +1,38 @@
+import { CONSUL_FAILURES, type ConsulCode, type ConsulEvidence } from './failures.ts'
+
+/** What a failure carries besides its evidence. */
+export interface ConsulFailureBase {
+  readonly clause: string
+  readonly hint: string
+}
+
+/** The union over `code` of all failures of this package, each with its evidence. */
+export type ConsulFailure = {
+  [Code in ConsulCode]: Readonly<{ code: Code } & ConsulFailureBase & ConsulEvidence[Code]>
+}[ConsulCode]
+
+/** Consul's agent did not give what was asked of it. What was loaded before stays; see `status()`. Never holds a token or a key. */
+export class ConsulError extends Error {
+  override readonly name = 'ConsulError'
+  readonly code: ConsulCode
+  /** The evidence, by `code`. */
+  readonly failure: ConsulFailure
+
+  constructor(failure: ConsulFailure, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = failure.code
+    this.failure = failure
+  }
+}
+
+/** Makes the error of a code from its evidence. */
+export function consulError<Code extends ConsulCode>(
+  code: Code,
+  evidence: ConsulEvidence[Code],
+  cause?: unknown,
+): ConsulError {
+  const { clause, hint, message } = CONSUL_FAILURES[code]
+  // The table ties the evidence to the code, which a spread cannot carry.
+  const failure = Object.freeze({ ...evidence, code, clause, hint }) as ConsulFailure
+  return new ConsulError(failure, `${message(evidence)}. ${hint}`, cause)
+}
