@@ -15,7 +15,7 @@ import { createAuthority, type Leaf } from '@clientcert/testing'
 const GATEWAY = 'spiffe://cluster.local/ns/default/sa/gateway'
 const PRODUCTPAGE = 'spiffe://cluster.local/ns/bookinfo/sa/productpage'
 
-/** @param trust - Who the clients are, whom the gateway forwards: `productpage` verifies again. */
+/** @param trust - Who the clients are, whom the gateway forwards: `productpage` verifies them again. */
 export async function startMesh(trust: TrustInput) {
   const authority = createAuthority({ subject: { organizationName: 'cluster.local' }, at: new Date() })
   const certificates = mkdtempSync(join(tmpdir(), 'clientcert-istiocerts-'))
@@ -23,7 +23,7 @@ export async function startMesh(trust: TrustInput) {
     writeFileSync(join(certificates, `.${file}`), text, { mode: 0o600 })
     renameSync(join(certificates, `.${file}`), join(certificates, file))
   }
-  /** What Istio's agent does when half of the certificate's time is over. */
+  /** What Istio's agent does before the certificate expires. */
   const rotate = (): void => {
     const leaf = authority.issue({ subject: [], san: { uri: GATEWAY } })
     write('root-cert.pem', authority.certificate.pem)
@@ -32,23 +32,21 @@ export async function startMesh(trust: TrustInput) {
   }
   rotate()
 
-  const { server, seen } = await startProductpage(trust, { pem: authority.certificate.pem }, authority.issue({
-    subject: [],
-    san: { uri: PRODUCTPAGE },
-    eku: ['serverAuth'],
-  }))
+  const leaf = authority.issue({ subject: [], san: { uri: PRODUCTPAGE }, eku: ['serverAuth'] })
+  const { server, seen } = await startProductpage(trust, { pem: authority.certificate.pem }, leaf)
+  const removeCertificates = (): void => rmSync(certificates, { recursive: true, force: true })
   return {
-    /** Istio's directory: `/etc/istiocerts`, where it is mounted. */
+    /** Istio's directory, `/etc/istiocerts` where it is mounted. */
     certificates,
     productpage: `https://localhost:${(server.address() as AddressInfo).port}`,
-    server,
     rotate,
     /** Serial numbers of the certificates with which somebody came to `productpage`. */
     seen,
+    removeCertificates,
     close: async () => {
+      removeCertificates()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
-      rmSync(certificates, { recursive: true })
     },
   }
 }

@@ -24,12 +24,12 @@ export interface ClientSockets {
 export function recordClientSockets(): ClientSockets {
   const byPort = new Map<number, ClientSocket>()
   let begun = 0
-  const { connect } = Socket.prototype
+  const connect = Reflect.get(Socket.prototype, 'connect') as (this: Socket, ...args: unknown[]) => Socket
   const spy = vi.spyOn(Socket.prototype, 'connect').mockImplementation(function (this: Socket, ...args: unknown[]) {
     begun += 1
     const client = { order: begun, socket: this }
     this.once('connect', () => byPort.set(this.localPort ?? 0, client))
-    return Reflect.apply(connect, this, args) as Socket
+    return connect.apply(this, args)
   })
   return {
     begun: () => begun,

@@ -46,38 +46,45 @@ function checked(status: number | undefined, text: string): string {
   return text
 }
 
+const BODY = 'x'.repeat(4096)
+
+/** A small `GET`, then a `POST` with a body, and again, each with the answer that a service of these tests gives. */
+export const exchange =
+  (ask: Ask): Turn =>
+  async (turn) => {
+    const [body, expected] = turn % 2 === 0 ? [undefined, 'GET 0'] : [BODY, `POST ${BODY.length}`]
+    const text = await ask('/', body)
+    if (text !== expected) throw new Error(`${text} is not ${expected}`)
+  }
+
+/** One request and its answer; `turn` counts from 0. Rejects where either is not as it should be. */
+export type Turn = (turn: number) => Promise<void>
+
 export interface Load {
-  readonly sent: () => number
+  /** How many were answered, or failed. */
+  readonly ended: () => number
   /** What every request that failed was told. */
   readonly failures: readonly unknown[]
   /** Lets what is under way end. */
   readonly stop: () => Promise<void>
 }
 
-const BODY = 'x'.repeat(4096)
-
-/** Asks in `loops` loops for each way to ask: a small `GET`, then a `POST` with a body, and again. */
-export function startLoad(asks: readonly Ask[], loops: number): Load {
+/** Takes turns in `loops` loops for each of them. */
+export function startLoad(turns: readonly Turn[], loops: number): Load {
   const failures: unknown[] = []
-  let sent = 0
+  let ended = 0
   let isStopped = false
-  const run = async (ask: Ask): Promise<void> => {
+  const run = async (take: Turn): Promise<void> => {
     for (let turn = 0; !isStopped; turn += 1) {
-      const [body, expected] = turn % 2 === 0 ? [undefined, 'GET 0'] : [BODY, `POST ${BODY.length}`]
-      sent += 1
-      try {
-        const text = await ask('/', body)
-        if (text !== expected) failures.push(new Error(`${text} is not ${expected}`))
-      } catch (error) {
-        failures.push(error)
-      }
+      await take(turn).catch((error: unknown) => failures.push(error))
+      ended += 1
       // What else there is to do comes first: files are watched, and timers fire.
       await new Promise((resolve) => setImmediate(resolve))
     }
   }
-  const running = asks.flatMap((ask) => Array.from({ length: loops }, () => run(ask)))
+  const running = turns.flatMap((turn) => Array.from({ length: loops }, () => run(turn)))
   return {
-    sent: () => sent,
+    ended: () => ended,
     failures,
     stop: async () => {
       isStopped = true

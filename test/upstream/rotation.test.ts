@@ -4,7 +4,7 @@ import type { SourceMessage } from '@clientcert/core'
 import { createTlsContext, type TlsContext } from '@clientcert/upstream'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type ClientSocket, type ClientSockets, recordClientSockets } from './client-sockets.ts'
-import { type Ask, askByAgent, askByFetch, askByHttp2, startLoad } from './load.ts'
+import { type Ask, askByAgent, askByFetch, askByHttp2, exchange, startLoad } from './load.ts'
 import { createRotatingMaterial, type Layout, type RotatingMaterial, type Way } from './rotating-material.ts'
 import { createRotatingPki, type RotatingPki } from './rotating-pki.ts'
 import { type Service, type ServiceConnection, type ServiceOptions, startService } from './service.ts'
@@ -136,7 +136,7 @@ describe.each<{ way: Way; layout: Layout }>([
       graces.push(stillOpenAfterGrace(connections, begun))
     })
     const load = startLoad(
-      clients.map(({ ask }) => ask),
+      clients.map(({ ask }) => exchange(ask)),
       2,
     )
 
