@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
-import { guard, spiffeId, type TrustInput } from '@clientcert/https'
+import { clientCertOf, guard, spiffeId, type TrustInput } from '@clientcert/https'
 import { createAuthority, type Leaf } from '@clientcert/testing'
 
 const GATEWAY = 'spiffe://cluster.local/ns/default/sa/gateway'
@@ -17,7 +17,7 @@ const PRODUCTPAGE = 'spiffe://cluster.local/ns/bookinfo/sa/productpage'
 
 /** @param trust - Who the clients are, whom the gateway forwards: `productpage` verifies them again. */
 export async function startMesh(trust: TrustInput) {
-  const authority = createAuthority({ subject: { organizationName: 'cluster.local' }, at: new Date() })
+  const authority = createAuthority({ subject: { O: 'cluster.local' }, at: new Date() })
   const certificates = mkdtempSync(join(tmpdir(), 'clientcert-istiocerts-'))
   const write = (file: string, text: string): void => {
     writeFileSync(join(certificates, `.${file}`), text, { mode: 0o600 })
@@ -55,7 +55,7 @@ async function startProductpage(trust: TrustInput, mesh: TrustInput, { fullChain
   const seen = new Set<string>()
   const tls = { cert, key, requestCert: true, rejectUnauthorized: false }
   const server = createServer(tls, (request, response) => {
-    response.end(JSON.stringify({ client: request.clientCert?.subject, path: request.url }))
+    response.end(JSON.stringify({ client: clientCertOf(request)?.subject, path: request.url }))
   })
   server.on('secureConnection', (socket: TLSSocket) => {
     const certificate = socket.getPeerX509Certificate()

@@ -13,6 +13,8 @@ export interface ClientSockets {
   readonly begun: () => number
   /** Whose connection a server has at its other end, asked while it is open: ports are used again. */
   readonly at: (port: number) => ClientSocket
+  /** Resolves when every handshake that is under way has ended, well or not. */
+  readonly settled: () => Promise<void>
   readonly restore: () => void
 }
 
@@ -23,12 +25,18 @@ export interface ClientSockets {
  */
 export function recordClientSockets(): ClientSockets {
   const byPort = new Map<number, ClientSocket>()
+  const handshakes = new Set<Promise<void>>()
   let begun = 0
   const connect = Reflect.get(Socket.prototype, 'connect') as (this: Socket, ...args: unknown[]) => Socket
   const spy = vi.spyOn(Socket.prototype, 'connect').mockImplementation(function (this: Socket, ...args: unknown[]) {
     begun += 1
     const client = { order: begun, socket: this }
     this.once('connect', () => byPort.set(this.localPort ?? 0, client))
+    const handshake = new Promise<void>((resolve) => {
+      for (const event of ['secureConnect', 'close']) this.once(event, resolve)
+    })
+    handshakes.add(handshake)
+    void handshake.then(() => handshakes.delete(handshake))
     return connect.apply(this, args)
   })
   return {
@@ -37,6 +45,9 @@ export function recordClientSockets(): ClientSockets {
       const client = byPort.get(port)
       if (client === undefined) throw new Error(`nobody in this process connected from port ${port}`)
       return client
+    },
+    settled: async () => {
+      await Promise.all(handshakes)
     },
     restore: () => spy.mockRestore(),
   }

@@ -46,6 +46,8 @@ function checked(status: number | undefined, text: string): string {
   return text
 }
 
+const PAUSE_MS = 2
+
 const BODY = 'x'.repeat(4096)
 
 /** A small `GET`, then a `POST` with a body, and again, each with the answer that a service of these tests gives. */
@@ -78,8 +80,8 @@ export function startLoad(turns: readonly Turn[], loops: number): Load {
     for (let turn = 0; !isStopped; turn += 1) {
       await take(turn).catch((error: unknown) => failures.push(error))
       ended += 1
-      // What else there is to do comes first: files are watched, and timers fire.
-      await new Promise((resolve) => setImmediate(resolve))
+      // What else there is to do in this process comes first: files are watched, and servers answer.
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
     }
   }
   const running = turns.flatMap((turn) => Array.from({ length: loops }, () => run(turn)))
