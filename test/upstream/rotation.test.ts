@@ -145,19 +145,35 @@ describe.concurrent.each<{ way: Way; layout: Layout }>([
       told.push({ begun, generation: presented.indexOf(context.status().material.fingerprint ?? '') })
       graces.push(stillOpenAfterGrace(connections, begun))
     })
+    const answers: { readonly least: number; readonly generation: number }[] = []
+    const noting =
+      (ask: Ask): Ask =>
+      async (path, body) => {
+        const least = told.at(-1)?.generation ?? 0
+        const text = await ask(path, body)
+        answers.push({ least, generation: presented.indexOf(text.split(' by ')[1] ?? '') })
+        return text
+      }
     const load = startLoad(
-      clients.map(({ ask }) => exchange(ask)),
+      clients.map(({ ask }) => exchange(noting(ask))),
       2,
     )
 
-    for (let rotation = 1; rotation <= ROTATIONS; rotation += 1) {
-      const answers = await holdRequests(scene)
+    const rotateNow = (): Promise<void> => {
       const rotated = rotate(scene)
       presented.push(pki.client().fingerprint)
-      await rotated
-      for (const service of services) service.release()
-      expect(await Promise.all(answers)).toEqual(clients.map(() => 'GET 0, released'))
+      return rotated
     }
+    for (let rotation = 1; rotation <= ROTATIONS; rotation += 1) {
+      const held = await holdRequests(scene)
+      const before = pki.client().fingerprint
+      await rotateNow()
+      for (const service of services) service.release()
+      expect(await Promise.all(held)).toEqual(clients.map(() => `GET 0 by ${before}`))
+    }
+    // Who is never released holds connections that nothing but the end of the grace period ends.
+    const overdue = Promise.allSettled(await holdRequests(scene))
+    await rotateNow()
     const stillOpen = await Promise.all(graces)
     await load.stop()
     task.meta.told = `${way}: ${load.ended()} requests on ${connections.length} connections, ${load.failures.length} failed, ${told.length} rotations`
@@ -168,7 +184,9 @@ describe.concurrent.each<{ way: Way; layout: Layout }>([
       return presented.indexOf(fingerprint) < (last?.generation ?? 0)
     })
     expect(outdated).toEqual([])
+    expect(answers.filter(({ least, generation }) => generation < least)).toEqual([])
     expect(stillOpen.flat()).toEqual([])
+    expect((await overdue).map(({ status }) => status)).toEqual(clients.map(() => 'rejected'))
     expect(new Set(connections.map((connection) => connection.presented))).toEqual(new Set(presented))
     expect(context.status().material.error).toBeNull()
   })

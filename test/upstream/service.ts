@@ -70,9 +70,8 @@ export async function startService(first: ServiceMaterial, options: ServiceOptio
         resolve()
       })
     })
-    const { raw } = socket.getPeerX509Certificate() ?? { raw: new Uint8Array() }
     const { remotePort: port = 0 } = socket
-    const connection = { presented: fingerprintOf(raw), port, isResumed: socket.isSessionReused(), closed }
+    const connection = { presented: presentedBy(socket), port, isResumed: socket.isSessionReused(), closed }
     connections.push(connection)
     onConnection?.(connection)
   })
@@ -99,25 +98,28 @@ export async function startService(first: ServiceMaterial, options: ServiceOptio
 type Request = IncomingMessage | Http2ServerRequest
 type Response = ServerResponse | Http2ServerResponse
 
+const presentedBy = (socket: TLSSocket): string =>
+  fingerprintOf(socket.getPeerX509Certificate()?.raw ?? new Uint8Array())
+
 function withoutTimeouts(server: ReturnType<typeof createServer>): Server {
   server.keepAliveTimeout = 0
   return server
 }
 
-/** Says how much it was sent. */
+/** Says how much it was sent, and with which certificate: `GET 0 by 3ed3...`. */
 function answer(request: Request, response: Response, hold: (finish: () => void) => void): void {
   let octets = 0
   request.on('data', (chunk: Buffer) => {
     octets += chunk.length
   })
   request.on('end', () => {
-    const text = `${request.method} ${octets}`
+    const text = `${request.method} ${octets} by ${presentedBy(request.socket as TLSSocket)}`
     if (request.url !== '/held') {
       response.end(text)
       return
     }
-    ;(response as ServerResponse).write(text)
-    hold(() => response.end(', released'))
+    ;(response as ServerResponse).write(text.slice(0, 20))
+    hold(() => response.end(text.slice(20)))
   })
 }
 
