@@ -13,12 +13,15 @@ import {
   mintCrl,
   serverCertificate,
   startRevocationServer,
+  tlsRequest,
 } from '@clientcert/testing'
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
 import * as express from './express/server.ts'
 import * as fastify from './fastify/server.ts'
 import * as forwarding from './forwarding/server.ts'
+import { startMesh } from './gateway/mesh.ts'
+import * as gateway from './gateway/server.ts'
 import * as hono from './hono/server.ts'
 import * as https from './https/server.ts'
 import * as koa from './koa/server.ts'
@@ -236,5 +239,54 @@ describe('the forwarding example', () => {
   test('is not believed to be there by who comes past it', async () => {
     const { application } = await starting()
     expect((await injectWithCertificate(application, bob, { path: '/', behind: 'nginx' })).statusCode).toBe(401)
+  })
+})
+
+describe('the gateway example', () => {
+  const starting = async () => {
+    const mesh = await startMesh(options.trust)
+    onTestFinished(mesh.close)
+    const { gateway: app, istio } = await gateway.start({ ...options, ...mesh })
+    onTestFinished(() => app.close())
+    const ask = (leaf: typeof alice | null, path = '/productpage/?u=1', headers = {}) =>
+      injectWithCertificate(app.server, leaf, { path, headers })
+    return { mesh, istio, ask }
+  }
+
+  test('calls the service for a client, and says who that is, whatever the client says of itself', async () => {
+    const { ask } = await starting()
+    const expected = { client: 'CN=alice', path: '/productpage?u=1' }
+    expect((await ask(alice)).json()).toEqual(expected)
+    expect((await ask(alice, '/productpage/?u=1', headersFor('envoy', bob))).json()).toEqual(expected)
+  })
+
+  test('lets nobody through without a certificate or with a bad one', async () => {
+    const { mesh, ask } = await starting()
+    for (const leaf of [null, expired, forged]) expect((await ask(leaf)).statusCode).toBe(401)
+    expect(mesh.seen.size).toBe(0)
+  })
+
+  test('has no mapping for the path without its last slash', async () => {
+    const { ask } = await starting()
+    expect((await ask(alice, '/productpage')).statusCode).toBe(404)
+  })
+
+  test('calls with another certificate once Istio has written one', async () => {
+    const { mesh, istio, ask } = await starting()
+    await ask(alice)
+    const rotated = new Promise<void>((resolve) => istio.onRotation(resolve))
+    mesh.rotate()
+    await rotated
+    expect((await ask(alice)).statusCode).toBe(200)
+    expect(mesh.seen.size).toBe(2)
+  })
+
+  test('is the only one whom the service lets in', async () => {
+    const { mesh } = await starting()
+    const { port } = new URL(mesh.productpage)
+    for (const leaf of [null, bob]) {
+      const response = await tlsRequest({ port: Number(port), leaf, headers: Object.entries(headersFor('envoy', bob)) })
+      expect(response.statusCode).toBe(401)
+    }
   })
 })

@@ -9,6 +9,7 @@ import {
   MAX_CERTIFICATE_BYTES,
   OPTION_NAMES,
 } from '@clientcert/core'
+import { UPSTREAM_FAILURES } from '@clientcert/upstream'
 import { describe, expect, test } from 'vitest'
 import { brokenLinks, fragmentOf } from '../scripts/docs-links.ts'
 import { errorsDocument } from '../scripts/errors-document.ts'
@@ -18,18 +19,29 @@ const pages = new Map(keptFiles('*.md').map((path) => [path, readFileSync(path, 
 
 describe('docs/errors.md', () => {
   test('is what the tables of codes say', () => {
-    expect(pages.get('docs/errors.md')).toBe(errorsDocument(FAILURES, CONFIGURATION_CODES))
+    expect(pages.get('docs/errors.md')).toBe(errorsDocument(FAILURES, { upstream: UPSTREAM_FAILURES }, CONFIGURATION_CODES))
   })
 
   test('has one section for each failure, with its rule and what to do, and one row for each mistake of configuration', () => {
     const row = { fault: 'proxy', clause: 'RFC 1', meaning: 'It is broken.', hint: 'Set $ssl_client_verify.' } as const
     const none = Object.fromEntries(Object.keys(FAILURES).map((leg) => [leg, {}])) as typeof FAILURES
-    const text = errorsDocument({ ...none, headers: { ERR_HEADERS_X: row } }, { ERR_CONFIG_X: 'One | two.' })
+    const text = errorsDocument(
+      { ...none, headers: { ERR_HEADERS_X: row } },
+      { upstream: { ERR_UPSTREAM_X: { ...row, meaning: 'It is ended.' } } },
+      { ERR_CONFIG_X: 'One | two.' },
+    )
     expect(text).toContain(`### ERR_HEADERS_X
 
 It is broken.
 
 - Who can fix it: whoever runs the proxy in front
+- Rule: RFC 1
+- What to do: Set \`$ssl_client_verify\`.
+`)
+    expect(text).toContain(`### ERR_UPSTREAM_X
+
+It is ended.
+
 - Rule: RFC 1
 - What to do: Set \`$ssl_client_verify\`.
 `)

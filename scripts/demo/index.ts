@@ -1,5 +1,6 @@
 /**
- * The main job, to be seen: real clients knock at three applications that terminate TLS, and at the same applications behind nginx.
+ * The main job, to be seen: real clients knock at three applications that terminate TLS, and at the same applications behind nginx; and a gateway whose own
+ * certificate is replaced calls a service.
  *
  *     npm run demo
  *     npm run demo -- --proxy=node               with our own forwarder in the place of nginx
@@ -15,6 +16,7 @@ import { knocksOf } from './knocks.ts'
 import { mintPki } from './pki.ts'
 import { startProxies } from './proxies.ts'
 import { publishFor } from './publication.ts'
+import { differencesAfter, rotateUnderLoad, type Standing } from './rotation.ts'
 import { createTable, paint, screenOf } from './table.ts'
 
 const { values } = parseArgs({ options: { proxy: { type: 'string' }, expect: { type: 'string' } } })
@@ -39,6 +41,7 @@ const open = await startApplications(options)
 const behind = await startApplications({ ...options, from: pki.from })
 const proxies = await startProxies(pki, behind, values.proxy)
 const rows: Row[] = []
+let standing: Standing | null = null
 
 try {
   const table = createTable(knocks, screen)
@@ -58,10 +61,18 @@ try {
   await Promise.all([...Object.values(open), ...Object.values(behind), publication].map(({ close }) => close()))
 }
 
+console.log(
+  '\nThe gateway calls a service with a certificate of its own, under load, while that certificate is replaced.\n',
+)
+for await (standing of rotateUnderLoad(pki)) console.log(lineOf(standing))
+const unlike = differencesAfter(standing)
+for (const difference of unlike) console.log(paint(`>> ${difference}`, 'red', screen))
+
 const different = rows.flatMap((row, index) => (differencesIn(row).length > 0 ? [`row ${index + 1}`] : []))
+if (unlike.length > 0) different.push('the certificate that is replaced')
 const leaks = rows.flatMap(({ got }) => ADAPTERS.flatMap((adapter) => got[adapter].leaks))
 const seconds = ((performance.now() - started) / 1000).toFixed(1)
-const asked = `${rows.length} rows, ${rows.length * ADAPTERS.length} knocks, ${seconds} s`
+const asked = `${rows.length} rows, ${rows.length * ADAPTERS.length} knocks, ${standing?.rotations ?? 0} rotations, ${seconds} s`
 console.log(
   leaks.length === 0
     ? '\nNo response held a word of a reason, and no application saw a header of the proxy.'
@@ -73,3 +84,14 @@ console.log(
     : paint(`NOT as expected: ${different.join(', ')} of ${asked}.`, 'red', screen),
 )
 process.exitCode = different.length === 0 ? 0 : 1
+
+function lineOf({ rotations, requests, failed, seen, connections }: Standing): string {
+  const cells = [
+    `rotation ${rotations}`,
+    `requests sent ${requests}`,
+    `failed ${failed}`,
+    `certificates seen upstream ${seen}`,
+    `connections old ${connections.old}, new ${connections.new}`,
+  ]
+  return cells.map((cell, column) => cell.padEnd([13, 20, 11, 31][column] ?? 0)).join('')
+}

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { ROTATIONS } from '../../scripts/demo/rotation.ts'
 import { findNginx, NGINX_MISSING } from '../servers/nginx.ts'
 import { requireServer } from '../servers/requirement.ts'
 
@@ -57,7 +58,7 @@ describe.skipIf(process.platform !== 'linux')('the demo', () => {
       expect(lines.filter((line) => line.startsWith('>>'))).toEqual([])
       expect(lines.slice(-2)).toEqual([
         LEAKLESS,
-        expect.stringMatching(/^All as expected: 106 rows, 318 knocks, [\d.]+ s\.$/),
+        expect.stringMatching(/^All as expected: 106 rows, 318 knocks, 8 rotations, [\d.]+ s\.$/),
       ])
       expect(status).toBe(0)
       expect(left).toEqual([])
@@ -70,6 +71,10 @@ describe.skipIf(process.platform !== 'linux')('the demo', () => {
     expect(rows).toHaveLength(ROWS)
     expect(lines.at(-2)).toBe(LEAKLESS)
     expect({ status, left }).toEqual({ status: 0, left: [] })
+
+    const rotations = lines.filter((line) => line.startsWith('rotation '))
+    expect(rotations).toHaveLength(ROTATIONS)
+    expect(rotations.at(-1)).toMatch(/^rotation 8 +requests sent \d{3,} +failed 0 +certificates seen upstream 9 /)
   })
 
   test('ends with 1 where anything is not as expected, and says where', { timeout: 60_000 }, async () => {

@@ -1,6 +1,7 @@
 const assert = require('node:assert/strict')
 const { verifyCertificate } = require('@clientcert/core')
 const { createAuthority, DEFAULT_CLOCK } = require('@clientcert/testing')
+const { createTlsContext } = require('@clientcert/upstream')
 
 async function main() {
   const authority = createAuthority('Clients')
@@ -13,7 +14,14 @@ async function main() {
 
   const rejected = await verifyCertificate({ pem: stranger.issue('mallory').fullChainPem }, { trust, clock })
   assert.equal(rejected.outcome, 'rejected')
-  for (const name of ['core/headers', 'core/x509', 'express', 'fastify', 'https']) {
+
+  const { fullChainPem: certChain, privateKeyPem: privateKey } = authority.issue('gateway')
+  const context = createTlsContext({ pem: { certChain, privateKey, caCertChain: trust.pem }, clock })
+  assert.equal(context.status().material.subject, 'CN=gateway')
+  await assert.rejects(fetch('https://localhost:1', { dispatcher: context.dispatcher() }), { name: 'TypeError' })
+  await context.close()
+
+  for (const name of ['core/headers', 'core/x509', 'express', 'fastify', 'https', 'upstream', 'consul']) {
     console.log(Object.keys(require(`@clientcert/${name}`)).join(' '))
   }
 }

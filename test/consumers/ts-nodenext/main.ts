@@ -6,6 +6,7 @@ import * as express from '@clientcert/express'
 import * as fastify from '@clientcert/fastify'
 import * as https from '@clientcert/https'
 import { createAuthority, DEFAULT_CLOCK } from '@clientcert/testing'
+import { createTlsContext } from '@clientcert/upstream'
 
 const authority = createAuthority('Clients')
 const stranger = createAuthority('Strangers')
@@ -18,3 +19,9 @@ assert.equal(accepted.outcome, 'accepted')
 const rejected = await verifyCertificate({ pem: stranger.issue('mallory').fullChainPem }, { trust, clock })
 assert.equal(rejected.outcome, 'rejected')
 for (const namespace of [headers, x509, express, fastify, https]) console.log(Object.keys(namespace).join(' '))
+
+const { fullChainPem: certChain, privateKeyPem: privateKey } = authority.issue('gateway')
+const context = createTlsContext({ pem: { certChain, privateKey, caCertChain: trust.pem }, clock })
+assert.equal(context.status().material.subject, 'CN=gateway')
+await assert.rejects(fetch('https://localhost:1', { dispatcher: context.dispatcher() }), { name: 'TypeError' })
+await context.close()
