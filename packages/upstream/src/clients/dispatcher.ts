@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { ConfigurationError, readObject } from '@clientcert/core'
-import { Agent, type buildConnector, Client, type Dispatcher, Pool } from 'undici'
+import { type Agent, type buildConnector, Client, type Dispatcher, Pool } from 'undici'
 import type { Connector } from '../connection/connector.ts'
 import type { ExpectedServer } from '../server/expected-server.ts'
 import { followRotation } from './follow-rotation.ts'
@@ -51,8 +51,8 @@ const KEEP_ALIVE_DELAY_MS = 60_000
  * Creates a dispatcher whose connections are made by `connector`, for `fetch(url, { dispatcher })` of Node's own and of undici, and for undici's other
  * functions.
  *
- * With a change of material a new agent of undici takes over at once; the one before closes what is idle, and finishes what runs. Requests that wait in it
- * for one of its `connections` are sent over those, and so have the context's grace period.
+ * With a change of material a new agent of undici takes over at once; the one before closes what is idle, and finishes what runs. A request that waits there
+ * for one of its `connections` is sent over it, or over a new one where its grace period has ended.
  *
  * The name that is sent (SNI) and checked is that of the origin, or `servername` beside a request; never the Host header, from which undici would take it.
  * Only origins of `https:`; for others nobody would see a certificate, so they are refused when they are connected to.
@@ -63,10 +63,10 @@ const KEEP_ALIVE_DELAY_MS = 60_000
 export function createDispatcher(connector: Connector, options: DispatcherOptions = {}): Dispatcher {
   const { expectedServer, ...own } = readDispatcherOptions(options)
   const connect = createConnect(connector, options)
-  const dispatcher = new OriginDispatcher(connector, () => new Agent({ ...own, connect }))
+  const dispatcher = new OriginDispatcher(connector, { ...own, connect })
   // Undici looks at most of them with the first request.
   void [new Client('https://localhost', { ...own, connect }), new Pool('https://localhost', { ...own, connect })]
-  followRotation(connector, dispatcher, (dispatcher) => dispatcher.rotate())
+  followRotation(connector, dispatcher)
   return dispatcher
 }
 
@@ -75,15 +75,15 @@ class OriginDispatcher extends RotatingDispatcher {
   readonly #connector: Connector
   #ended = false
 
-  constructor(connector: Connector, createAgent: () => Agent) {
-    super(createAgent)
+  constructor(connector: Connector, options: Agent.Options) {
+    super(options)
     this.#connector = connector
   }
 
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
     if (!this.#ended && this.#connector.isClosed()) {
       this.#ended = true
-      this.rotate()
+      this.retire()
     }
     return super.dispatch({ ...options, ...nameOf(options) }, handler)
   }

@@ -43,6 +43,8 @@ export async function openSession(
   })
   // Its streams hear of it.
   session.on('error', () => {})
+  // A session that has closed ends its side only, and waits for the server's: one that sends GOAWAY and goes on holding would hold for ever.
+  socket.once('finish', () => socket.destroy())
   return { session: unrefWhileIdle(session), socket }
 }
 

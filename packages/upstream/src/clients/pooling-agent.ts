@@ -28,7 +28,12 @@ export class PoolingAgent extends NodePool {
     this.#expected = expectedServer === undefined ? {} : { expectedServer }
     // Before Node's own listener, which gives it to a request that waits, or keeps it, and leaves alone what has ended.
     this.prependListener('free', (socket: Duplex) => this.#endUnlessUsable(socket))
-    followRotation(connector, this, (agent) => agent.#retire())
+    followRotation(connector, this)
+  }
+
+  /** Ends what is idle, and nothing may be sent over any more. What runs is looked at when it is free. */
+  retire(): void {
+    for (const socket of Object.values(this.freeSockets).flat()) this.#endUnlessUsable(socket)
   }
 
   override addRequest(request: PooledRequest, options: RequestOptions): void {
@@ -38,7 +43,7 @@ export class PoolingAgent extends NodePool {
       request.onSocket(null, error as Error)
       return
     }
-    if (this.#connector.isClosed()) this.#retire()
+    if (this.#connector.isClosed()) this.retire()
     // Node fills a missing one from the Host header. An empty one it leaves, and the pool is not divided by it.
     super.addRequest(request, { ...options, servername: options.servername || '' })
   }
@@ -108,10 +113,6 @@ export class PoolingAgent extends NodePool {
     if (waiting === undefined || index < 0) return
     waiting.splice(index, 1)
     if (waiting.length === 0) delete this.requests[name]
-  }
-
-  #retire(): void {
-    for (const socket of Object.values(this.freeSockets).flat()) this.#endUnlessUsable(socket)
   }
 
   #endUnlessUsable(socket: Duplex): void {

@@ -1,19 +1,21 @@
-import { type Agent, Dispatcher, errors } from 'undici'
+import { Agent, Client, Dispatcher, errors, Pool } from 'undici'
 
 /** Sends each request by the newest of its agents. Those before it close when their requests have ended. */
 export class RotatingDispatcher extends Dispatcher {
-  readonly #createAgent: () => Agent
+  readonly #options: Agent.Options
   readonly #retiring = new Map<Agent, Promise<void>>()
+  /** Those of all agents, one for each origin: an agent that is closing does not know its own any more, and could not destroy them. */
+  readonly #pools = new Set<Client | Pool>()
   #current: Agent
 
-  constructor(createAgent: () => Agent) {
+  constructor(options: Agent.Options) {
     super()
-    this.#createAgent = createAgent
+    this.#options = options
     this.#current = this.#start()
   }
 
   /** Has all requests from now on sent over new connections. What is idle is closed at once; what runs or waits is finished where it is. */
-  rotate(): void {
+  retire(): void {
     if (this.closed) return
     const agent = this.#current
     this.#current = this.#start()
@@ -60,11 +62,11 @@ export class RotatingDispatcher extends Dispatcher {
   }
 
   #destroyAll(error: Error | null): Promise<void>[] {
-    return [this.#current, ...this.#retiring.keys()].map((agent) => agent.destroy(error))
+    return [this.#current, ...this.#pools].map((dispatcher) => dispatcher.destroy(error))
   }
 
   #start(): Agent {
-    const agent = this.#createAgent()
+    const agent = new Agent({ ...this.#options, factory: (origin, options) => this.#keep(poolOf(origin, options)) })
     agent.on('connect', (origin, targets) => this.emit('connect', origin, [this, ...targets]))
     agent.on('disconnect', (origin, targets, error) => this.emit('disconnect', origin, [this, ...targets], error))
     agent.on('connectionError', (origin, targets, error) =>
@@ -73,6 +75,17 @@ export class RotatingDispatcher extends Dispatcher {
     agent.on('drain', (origin) => this.emit('drain', origin))
     return agent
   }
+
+  #keep(pool: Client | Pool): Dispatcher {
+    for (const other of this.#pools) if (other.destroyed) this.#pools.delete(other)
+    this.#pools.add(pool)
+    return pool
+  }
+}
+
+/** As undici has it by itself. */
+function poolOf(origin: string | URL, options: Pool.Options): Client | Pool {
+  return options.connections === 1 ? new Client(origin, options) : new Pool(origin, options)
 }
 
 /** As undici does: by the callback where there is one, else by a promise. */

@@ -26,7 +26,13 @@ export class RotatingSession {
   constructor(connector: Connector, open: (signal: AbortSignal) => Promise<OpenSession>) {
     this.#connector = connector
     this.#open = open
-    followRotation(connector, this, (sessions) => sessions.#retire())
+    followRotation(connector, this)
+  }
+
+  /** Has the next request open a session, also where one is being opened: that began with the old certificate. */
+  retire(): void {
+    this.#flight = null
+    this.#retireCurrent()
   }
 
   async session(): Promise<ClientHttp2Session> {
@@ -59,7 +65,7 @@ export class RotatingSession {
   async close(): Promise<void> {
     const fix = 'Close it after the last request.'
     this.#closing.abort(new ConfigurationError('ERR_CONFIG_CLOSED', 'http2', 'is closed', fix))
-    this.#retire()
+    this.retire()
     await Promise.all([...this.#sessions].map((session) => once(session, 'close')))
   }
 
@@ -87,11 +93,6 @@ export class RotatingSession {
 
   #takesRequests({ session, socket }: OpenSession): boolean {
     return !session.closed && !session.destroyed && isUsable(this.#connector, socket)
-  }
-
-  #retire(): void {
-    this.#flight = null
-    this.#retireCurrent()
   }
 
   #retireCurrent(): void {
