@@ -1,13 +1,26 @@
+export type { AgentOptions } from './clients/agent.ts'
+export type { ConnectOptionsTarget } from './clients/connect-options.ts'
 export type { DispatcherOptions } from './clients/dispatcher.ts'
 export type { Http2Client, Http2ClientOptions } from './clients/http2-client.ts'
 export type { ConnectTarget } from './connection/connector.ts'
+export type { UpstreamMessage } from './connection/report.ts'
+export { DEFAULT_MIN_TLS_VERSION, type ProtocolOptions, type TlsVersion } from './connection/tls-settings.ts'
+export { createTlsContext } from './create-tls-context.ts'
 export { UPSTREAM_FAILURES, type UpstreamCode } from './failures.ts'
 export type { DirectoryLayout } from './material/layouts.ts'
 export type { AuthoritiesFrom, MaterialStatus } from './material/material.ts'
 export { MaterialError, type MaterialFailure } from './material/material-error.ts'
 export { MATERIAL_FAILURES, type MaterialCode } from './material/material-failures.ts'
 export { type CertificateOptions, DEFAULT_WHEN_MISSING, type MaterialOptions } from './material/material-options.ts'
+export {
+  type ContextOptions,
+  DEFAULT_CONNECT_TIMEOUT_MS,
+  DEFAULT_CONTEXT_NAME,
+  DEFAULT_GRACE_PERIOD_MS,
+  DEFAULT_MAX_CACHED_SESSIONS,
+  type TlsContextOptions,
+} from './options.ts'
 export type { ExpectedServer } from './server/expected-server.ts'
-export { dangerouslyDisableServerVerification } from './server/server-options.ts'
+export { dangerouslyDisableServerVerification, type ServerOptions } from './server/server-options.ts'
 export type { TlsContext, TlsContextStatus } from './tls-context.ts'
 export { UpstreamError, type UpstreamFailure } from './upstream-error.ts'

@@ -1,11 +1,12 @@
-import type { Agent, AgentOptions } from 'node:https'
+import type { Agent } from 'node:https'
 import type { ConnectionOptions, TLSSocket, TlsOptions } from 'node:tls'
 import type { Dispatcher } from 'undici'
+import type { AgentOptions } from './clients/agent.ts'
+import type { ConnectOptionsTarget } from './clients/connect-options.ts'
 import type { DispatcherOptions } from './clients/dispatcher.ts'
 import type { Http2Client, Http2ClientOptions } from './clients/http2-client.ts'
 import type { ConnectTarget } from './connection/connector.ts'
 import type { MaterialStatus } from './material/material.ts'
-import type { ExpectedServer } from './server/expected-server.ts'
 
 /** What is known of a context, for health checks and people. */
 export interface TlsContextStatus {
@@ -32,15 +33,15 @@ export interface TlsContext {
   /** Connects, and resolves once the server is known to be the one that is expected. The connection ends with its material, after the grace period. */
   readonly connect: (target: ConnectTarget) => Promise<TLSSocket>
   /** For `https.request`, `ws`, axios, and whatever takes an agent. */
-  readonly agent: (options?: AgentOptions & { readonly expectedServer?: ExpectedServer }) => Agent
+  readonly agent: (options?: AgentOptions) => Agent
   /** For `fetch(url, { dispatcher })` and undici. */
   readonly dispatcher: (options?: DispatcherOptions) => Dispatcher
   /** HTTP/2 sessions to one server. */
   readonly http2: (authority: string | URL, options?: Http2ClientOptions) => Http2Client
   /** For drivers that call `tls.connect` themselves: each call of theirs finds the newest material in it. */
-  readonly connectOptions: (
-    target?: Partial<Pick<ConnectTarget, 'host' | 'servername' | 'expectedServer'>>,
-  ) => ConnectionOptions
+  readonly connectOptions: (target?: ConnectOptionsTarget) => ConnectionOptions
+  /** Has a connection that a driver made with `connectOptions()` end with its material, after the grace period, as those of the context do. */
+  readonly follow: (socket: TLSSocket) => void
   /** For a server that terminates TLS for `hosts`: presents the newest certificate to who asks for one of them. */
   readonly serverOptions: () => Required<Pick<TlsOptions, 'SNICallback'>>
   readonly status: () => TlsContextStatus
