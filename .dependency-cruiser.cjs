@@ -35,9 +35,31 @@ const legs = Object.entries(reads).map(([leg, others]) => ({
   },
 }))
 
+const upstream = '^packages/upstream/src'
+
+/** Our own certificate travels too: whence it comes, whom it is for, the connection, the clients. Mappings stand beside, on what users have. */
+const rooms = Object.entries({
+  material: [],
+  server: ['material'],
+  connection: ['server', 'material'],
+  clients: ['connection', 'server'],
+}).map(([room, others]) => ({
+  name: `upstream-${room}-reads-only-${others.length === 0 ? 'itself' : others.join('-')}`,
+  severity: 'error',
+  from: { path: `${upstream}/${room}/` },
+  to: {
+    path: upstream,
+    pathNot: [
+      `${upstream}/(failures|upstream-error)\\.ts$`,
+      ...[room, ...others].map((allowed) => `${upstream}/${allowed}/`),
+    ],
+  },
+}))
+
 module.exports = {
   forbidden: [
     ...legs,
+    ...rooms,
     {
       name: 'no-unlisted-leg',
       comment: 'A new folder of core gets a row in `reads` before it gets an import.',
