@@ -47,7 +47,8 @@ const CLIENT_OPTION_NAMES = ['expectedServer'] as const
  * in silence would be believed to hold.
  *
  * What says nothing passes, since callers say it unasked: http-proxy sets `rejectUnauthorized: true` and each of `pfx`, `key`, `cert`, `ca`, `ciphers` and
- * `secureProtocol` as undefined; got sets `checkServerIdentity` to Node's own.
+ * `secureProtocol` as undefined; got sets `checkServerIdentity` to Node's own. (@fastify/reply-from with its option `http` sets `rejectUnauthorized: false`
+ * unless it is told true.)
  *
  * @param options - Of the application, or of a library between it and us.
  * @throws {ConfigurationError} `ERR_CONFIG_VALUE`, that names the first of them.
@@ -55,7 +56,8 @@ const CLIENT_OPTION_NAMES = ['expectedServer'] as const
 export function refuseTlsOptions(options: object): void {
   const name = TLS_OPTION_NAMES.find((name) => !saysNothing(name, Reflect.get(options, name)))
   if (name === undefined) return
-  const fix = 'Leave it out: it is decided by createTlsContext, for all of its connections.'
+  const instead = name === 'rejectUnauthorized' ? ', or say true where a library says false by itself' : ''
+  const fix = `Leave it out${instead}: it is decided by createTlsContext, for all of its connections.`
   throw new ConfigurationError('ERR_CONFIG_VALUE', name, 'is an option of TLS, given to a client or a request', fix)
 }
 
