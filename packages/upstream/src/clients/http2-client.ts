@@ -39,8 +39,9 @@ export interface Http2Client {
   /**
    * The session for new requests: call `request` on it at once, and ask again for the next.
    *
-   * Between the two it may end all the same: a GOAWAY of the server, or a change of our certificate, closes it to new streams, and `request` on it throws
-   * `ERR_HTTP2_GOAWAY_SESSION`. {@link Http2Client.request} then takes the next session, and is what to use where nothing else of the session is needed.
+   * Between the two it may end all the same: a GOAWAY of the server, or a change of our certificate, closes it to new streams, and `request` on it fails with
+   * `ERR_HTTP2_GOAWAY_SESSION` (thrown on Node 20 and 22, the stream's error on 24 and 26). {@link Http2Client.request} takes the next session then, and
+   * is what to use where nothing else of the session is needed.
    */
   readonly session: () => Promise<ClientHttp2Session>
   /**

@@ -46,17 +46,12 @@ export class RotatingSession {
   async request(headers?: OutgoingHttpHeaders, options?: ClientSessionRequestOptions): Promise<ClientHttp2Stream> {
     for (let tried = 1; ; tried++) {
       const session = await this.session()
-      let stream: ClientHttp2Stream
-      try {
-        stream = session.request(headers, options)
-      } catch (error) {
-        // A session that has ended refuses all; one that has not, this request.
-        if (tried < MAX_SESSIONS && (session.closed || session.destroyed)) continue
-        throw error
-      }
+      const isLast = tried === MAX_SESSIONS
+      if (!isLast && (session.closed || session.destroyed)) continue
+      const stream = session.request(headers, options)
       // A session has 2^30 numbers for streams (RFC 9113 section 5.1.1), and a stream without one was not sent.
-      const unsent = stream.destroyed && stream.id === undefined && options?.signal?.aborted !== true
-      if (!unsent || tried === MAX_SESSIONS) return stream
+      const isUnsent = stream.destroyed && stream.id === undefined && options?.signal?.aborted !== true
+      if (isLast || !isUnsent) return stream
       stream.on('error', () => {})
       this.#retireCurrent()
     }
