@@ -73,7 +73,7 @@ describe('material', () => {
     const before = connect.status().fingerprint
     const stale = { ActiveRootID: agent.roots()[0]?.ID, TrustDomain: agent.trustDomain, Roots: agent.roots() }
     agent.setFault({ kind: 'answer', json: stale }, '/v1/agent/connect/ca/roots')
-    agent.rotateRoot()
+    agent.rotateRoot('without')
     await until(() => connect.status().state === 'held')
     expect(connect.status().held).toContain('is held back: it does not verify against its 1 roots')
     expect(connect.status().fingerprint).toBe(before)
@@ -82,6 +82,19 @@ describe('material', () => {
     agent.setFault(null, '/v1/agent/connect/ca/roots')
     await until(() => connect.status().state === 'current')
     expect(connect.status().fingerprint).toBe(fingerprintOf(agent.leaf('web').CertPEM))
+  })
+
+  test('takes a leaf of a new root before the news of it, by the certificate that the old root gave the new one', async () => {
+    const agent = await startAgent()
+    const { connect } = connectFast(agent)
+    await connect.ready()
+    const stale = { ActiveRootID: agent.roots()[0]?.ID, TrustDomain: agent.trustDomain, Roots: agent.roots() }
+    agent.setFault({ kind: 'answer', json: stale }, '/v1/agent/connect/ca/roots')
+    agent.rotateRoot()
+    await until(() => connect.status().fingerprint === fingerprintOf(agent.leaf('web').CertPEM))
+    expect(connect.status()).toMatchObject({ state: 'current', held: null })
+    expect(await connect.material.load()).toMatchObject({ certChain: agent.leaf('web').CertPEM })
+    expect(blocks(agent.leaf('web').CertPEM)).toHaveLength(2)
   })
 
   test('keeps the last good leaf where the agent hands out an expired one', async () => {

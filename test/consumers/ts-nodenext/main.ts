@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import * as consul from '@clientcert/consul'
 import { verifyCertificate } from '@clientcert/core'
 import * as headers from '@clientcert/core/headers'
 import * as x509 from '@clientcert/core/x509'
@@ -18,7 +19,7 @@ assert.equal(accepted.outcome, 'accepted')
 
 const rejected = await verifyCertificate({ pem: stranger.issue('mallory').fullChainPem }, { trust, clock })
 assert.equal(rejected.outcome, 'rejected')
-for (const namespace of [headers, x509, express, fastify, https]) console.log(Object.keys(namespace).join(' '))
+for (const namespace of [headers, x509, express, fastify, https, consul]) console.log(Object.keys(namespace).join(' '))
 
 const { fullChainPem: certChain, privateKeyPem: privateKey } = authority.issue('gateway')
 const context = createTlsContext({ pem: { certChain, privateKey, caCertChain: trust.pem }, clock })

@@ -45,14 +45,27 @@ export type ConnectAuthority = Readonly<{
   issue: (leaf: Readonly<{ uri: string; service: string; index: number; validDays: number; at: Date }>) => ConsulLeaf
 }>
 
-/** @param intermediate - `'one'`: an intermediate signs, which stands in `IntermediateCerts` and behind the leaf in `CertPEM`. */
+/**
+ * @param intermediate - `'one'`: an intermediate signs, which stands in `IntermediateCerts` and behind the leaf in `CertPEM`.
+ * @param previous - The root that was active before, by which this one is certified too, so that whoever has the old one alone can verify. The certificate
+ *   stands in the same two places. Null for the first root, and where Consul was told `ForceWithoutCrossSigning`.
+ */
 export function createConnectAuthority(
-  input: Readonly<{ trustDomain: string; serial: number; index: number; intermediate: 'none' | 'one'; at: Date }>,
+  input: Readonly<{
+    trustDomain: string
+    serial: number
+    index: number
+    intermediate: 'none' | 'one'
+    previous: ConnectAuthority | null
+    at: Date
+  }>,
 ): ConnectAuthority {
-  const { trustDomain, serial, index, intermediate, at } = input
+  const { trustDomain, serial, index, intermediate, previous, at } = input
   const root = createAuthority({ subject: `Consul CA ${serial}`, san: { uri: `spiffe://${trustDomain}` }, at })
   const signer = intermediate === 'one' ? root.intermediate(`Consul CA ${serial} Intermediate`) : root
   const { x509 } = root.certificate
+  const crossSigned = previous?.root.crossSign(root, { san: { uri: `spiffe://${trustDomain}` } }).certificate.pem ?? ''
+  const intermediates = [intermediate === 'one' ? signer.certificate.pem : '', crossSigned].filter((pem) => pem !== '')
   return {
     root,
     signer,
@@ -65,14 +78,17 @@ export function createConnectAuthority(
       NotBefore: instant(x509.validFrom),
       NotAfter: instant(x509.validTo),
       RootCert: root.certificate.pem,
-      IntermediateCerts: intermediate === 'one' ? [signer.certificate.pem] : null,
+      IntermediateCerts: intermediates.length === 0 ? null : intermediates,
       Active,
       PrivateKeyType: 'ec',
       PrivateKeyBits: 256,
       CreateIndex: index,
       ModifyIndex: index,
     }),
-    issue: (leaf) => describeLeaf(issueLeaf(signer, leaf), leaf),
+    issue: (leaf) => {
+      const described = describeLeaf(issueLeaf(signer, leaf), leaf)
+      return { ...described, CertPEM: described.CertPEM + crossSigned }
+    },
   }
 }
 

@@ -57,8 +57,11 @@ export type ConsulAgent = Readonly<{
   leaf: (service: string) => ConsulLeaf
   /** Issues new certificates to every service, by which queries that wait for them return. */
   rotateLeaves: () => void
-  /** A new root that is active, beside those that there are, and new certificates under it. */
-  rotateRoot: () => void
+  /**
+   * A new root that is active, beside those that there are, and new certificates under it. The old one certifies the new one, unless it is told not to, as by
+   * Consul's `ForceWithoutCrossSigning`.
+   */
+  rotateRoot: (crossSigning?: 'with' | 'without') => void
   /** Forgets all roots but the active one. */
   removeOldRoots: () => void
   /** Changes nothing but the index, as a write does that a query's result does not show. */
@@ -110,10 +113,10 @@ export async function startConsulAgent(options: ConsulAgentOptions = {}): Promis
   let serial = 6
   let raft = 7n
   let rootsIndex = raft
-  let authorities: readonly ConnectAuthority[] = [createNext()]
+  let authorities: readonly ConnectAuthority[] = [createNext(null)]
 
-  function createNext(): ConnectAuthority {
-    return createConnectAuthority({ trustDomain, serial: ++serial, index: Number(raft), intermediate, at })
+  function createNext(previous: ConnectAuthority | null): ConnectAuthority {
+    return createConnectAuthority({ trustDomain, serial: ++serial, index: Number(raft), intermediate, previous, at })
   }
 
   const issue = (key: string): ConsulLeaf => {
@@ -238,9 +241,10 @@ export async function startConsulAgent(options: ConsulAgentOptions = {}): Promis
     roots,
     leaf: (service) => leafOf(['default', 'default', service].join('\n')),
     rotateLeaves: () => rotate(reissueAll),
-    rotateRoot: () =>
+    rotateRoot: (crossSigning = 'with') =>
       rotate(() => {
-        authorities = [...authorities, createNext()]
+        const previous = crossSigning === 'with' ? (authorities.at(-1) ?? null) : null
+        authorities = [...authorities, createNext(previous)]
         rootsIndex = raft
         reissueAll()
       }),
