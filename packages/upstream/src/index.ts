@@ -1,6 +1,6 @@
 export type { AgentOptions } from './clients/agent.ts'
 export type { ConnectOptionsTarget } from './clients/connect-options.ts'
-export type { DispatcherOptions } from './clients/dispatcher.ts'
+export type { DispatcherOptions, FetchDispatcher } from './clients/dispatcher.ts'
 export type { Http2Client, Http2ClientOptions } from './clients/http2-client.ts'
 export type { ConnectTarget } from './connection/connector.ts'
 export type { UpstreamMessage } from './connection/report.ts'
@@ -18,6 +18,7 @@ export {
   DEFAULT_CONTEXT_NAME,
   DEFAULT_GRACE_PERIOD_MS,
   DEFAULT_MAX_CACHED_SESSIONS,
+  TLS_CONTEXT_OPTION_NAMES,
   type TlsContextOptions,
 } from './options.ts'
 export type { ExpectedServer } from './server/expected-server.ts'

@@ -71,7 +71,13 @@ const CONTEXT_OPTION_NAMES = [
   'clock',
 ] as const satisfies readonly (keyof ContextOptions)[]
 
-const OPTION_NAMES = [...CONTEXT_OPTION_NAMES, ...MATERIAL_OPTION_NAMES, ...SERVER_OPTION_NAMES, ...TLS_OPTION_NAMES]
+/** Every option of `createTlsContext`; those that are symbols included. */
+export const TLS_CONTEXT_OPTION_NAMES = [
+  ...CONTEXT_OPTION_NAMES,
+  ...MATERIAL_OPTION_NAMES,
+  ...SERVER_OPTION_NAMES,
+  ...TLS_OPTION_NAMES,
+]
 
 export interface ResolvedOptions {
   readonly name: string
@@ -92,7 +98,7 @@ export interface ResolvedOptions {
 
 /** @throws {ConfigurationError} */
 export function resolveOptions(input: unknown): ResolvedOptions {
-  const given = readObject(input, '', OPTION_NAMES)
+  const given = readObject(input, '', TLS_CONTEXT_OPTION_NAMES)
   const name = 'name' in given ? readString(given.name, 'name') : DEFAULT_CONTEXT_NAME
   const integer = (
     option: 'gracePeriodMs' | 'connectTimeoutMs' | 'maxCachedSessions',

@@ -1,9 +1,8 @@
 import type { Agent } from 'node:https'
 import type { ConnectionOptions, TLSSocket, TlsOptions } from 'node:tls'
-import type { Dispatcher } from 'undici'
 import type { AgentOptions } from './clients/agent.ts'
 import type { ConnectOptionsTarget } from './clients/connect-options.ts'
-import type { DispatcherOptions } from './clients/dispatcher.ts'
+import type { DispatcherOptions, FetchDispatcher } from './clients/dispatcher.ts'
 import type { Http2Client, Http2ClientOptions } from './clients/http2-client.ts'
 import type { ConnectTarget } from './connection/connector.ts'
 import type { MaterialStatus } from './material/material.ts'
@@ -35,7 +34,7 @@ export interface TlsContext {
   /** For `https.request`, `ws`, axios, and whatever takes an agent. */
   readonly agent: (options?: AgentOptions) => Agent
   /** For `fetch(url, { dispatcher })` and undici. */
-  readonly dispatcher: (options?: DispatcherOptions) => Dispatcher
+  readonly dispatcher: (options?: DispatcherOptions) => FetchDispatcher
   /** HTTP/2 sessions to one server. */
   readonly http2: (authority: string | URL, options?: Http2ClientOptions) => Http2Client
   /** For drivers that call `tls.connect` themselves: each call of theirs finds the newest material in it. */

@@ -44,6 +44,9 @@ type AgentOptions = Pick<Agent.Options, (typeof AGENT_OPTION_NAMES)[number]>
 /** Options of undici's `Agent`, but for those about connecting, which are the context's. */
 export type DispatcherOptions = AgentOptions & { readonly expectedServer?: ExpectedServer }
 
+/** To undici's types and to those of the global `fetch`: `@types/node` has them of another version of undici, whose `fetch` takes this one when it runs. */
+export type FetchDispatcher = Dispatcher & (RequestInit extends { dispatcher?: infer Own } ? NonNullable<Own> : unknown)
+
 /** What Node's own fetch and undici have it at. */
 const KEEP_ALIVE_DELAY_MS = 60_000
 
@@ -60,14 +63,14 @@ const KEEP_ALIVE_DELAY_MS = 60_000
  * @param options - Trusted. With `allowH2` HTTP/2 is offered first.
  * @throws {ConfigurationError} For an option about connecting, and for one that is unknown. Undici's own for a value that it does not take.
  */
-export function createDispatcher(connector: Connector, options: DispatcherOptions = {}): Dispatcher {
+export function createDispatcher(connector: Connector, options: DispatcherOptions = {}): FetchDispatcher {
   const { expectedServer, ...own } = readDispatcherOptions(options)
   const connect = createConnect(connector, options)
   const dispatcher = new OriginDispatcher(connector, { ...own, connect })
   // Undici looks at most of them with the first request.
   void [new Client('https://localhost', { ...own, connect }), new Pool('https://localhost', { ...own, connect })]
   followRotation(connector, dispatcher)
-  return dispatcher
+  return dispatcher as Dispatcher as FetchDispatcher
 }
 
 /** Gives undici the name of the server, which it would ask the Host header for. */

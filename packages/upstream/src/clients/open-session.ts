@@ -10,6 +10,11 @@ export interface OpenSession {
   readonly session: ClientHttp2Session
   /** The connection itself: what the session has as `socket` is another object, by which nobody knows it. */
   readonly socket: TLSSocket
+  /**
+   * Closes it when its streams have ended, and not before: by `close` Node sends a GOAWAY, which nghttp2 puts before requests of the same turn, and Node's servers
+   * refuse what comes after one (measured on 20.20: `NGHTTP2_REFUSED_STREAM` for requests that were sent just before).
+   */
+  readonly retire: () => void
 }
 
 /** Opens a session over a verified connection. It keeps the process alive while it has streams, as a connection of Node's agent does while it has a request. */
@@ -45,25 +50,31 @@ export async function openSession(
   session.on('error', () => {})
   // A session that has closed ends its side only, and waits for the server's: one that sends GOAWAY and goes on holding would hold for ever.
   socket.once('finish', () => socket.destroy())
-  return { session: unrefWhileIdle(session), socket }
+  return { session, socket, retire: followStreams(session) }
 }
 
-/** Counts the streams, by whomever they are made. */
-function unrefWhileIdle(session: ClientHttp2Session): ClientHttp2Session {
+/** Counts the streams, by whomever they are made: without any, the session keeps no process alive. @returns What retires it. */
+function followStreams(session: ClientHttp2Session): () => void {
   const request = session.request.bind(session)
   let streams = 0
+  let isRetired = false
   session.request = (...given) => {
     const stream = request(...given)
     streams += 1
     session.ref()
     stream.once('close', () => {
       streams -= 1
-      if (streams === 0) session.unref()
+      if (streams > 0) return
+      session.unref()
+      if (isRetired) session.close()
     })
     return stream
   }
   session.unref()
-  return session
+  return () => {
+    isRetired = true
+    if (streams === 0) session.close()
+  }
 }
 
 const wrongProtocol = (server: string, present: string | null, cause?: unknown): Error =>

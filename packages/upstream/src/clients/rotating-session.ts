@@ -75,7 +75,7 @@ export class RotatingSession {
           this.#flight = null
           this.#current = opened
         }
-        if (this.#current !== opened || !this.#takesRequests(opened)) setImmediate(() => session.close())
+        if (this.#current !== opened || !this.#takesRequests(opened)) setImmediate(opened.retire)
         return session
       },
       (error: unknown) => {
@@ -91,7 +91,7 @@ export class RotatingSession {
   }
 
   #retireCurrent(): void {
-    this.#current?.session.close()
+    this.#current?.retire()
     this.#current = null
   }
 }

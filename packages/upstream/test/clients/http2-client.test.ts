@@ -72,6 +72,15 @@ describe('after a change of material', () => {
     await vi.waitFor(() => expect(server.http2Sessions.size).toBe(1))
   })
 
+  test('a request that was sent in the same turn is answered: no GOAWAY goes before it (RFC 9113 6.8)', async () => {
+    const { connector, client, get } = await start()
+    expect(await get()).toBe('client-1')
+    const stream = await client.request()
+    connector.rotate()
+    expect(await read(stream)).toBe('client-1')
+    expect(await get()).toBe('client-2')
+  })
+
   test('whoever waits for a session gets the one in the making, and who asks afterwards a new one', async () => {
     const { server, connector, get } = await start()
     const release = connector.hold()
