@@ -16,7 +16,8 @@ export class RotatingDispatcher extends Dispatcher {
 
   /** Has all requests from now on sent over new connections. What is idle is closed at once; what runs or waits is finished where it is. */
   retire(): void {
-    if (this.closed) return
+    // An agent that was destroyed is not closed, and rejects to be.
+    if (this.closed || this.destroyed) return
     const agent = this.#current
     this.#current = this.#start()
     const closing = agent.close().finally(() => this.#retiring.delete(agent))

@@ -285,6 +285,18 @@ describe('its end', () => {
     expect(await failureOf(request(server.origin, { dispatcher }))).toBeInstanceOf(errors.ClientDestroyedError)
   })
 
+  test('after either, a change of material is none of its business', async () => {
+    const { server, connector, dispatcher, get } = await start()
+    await get()
+    const other = createDispatcher(connector)
+    await Promise.all([dispatcher.destroy(), other.close()])
+    // A promise that is rejected with nobody to hear it ends the process, and so fails this test.
+    connector.rotate()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(await failureOf(request(server.origin, { dispatcher }))).toBeInstanceOf(errors.ClientDestroyedError)
+    expect(await failureOf(request(server.origin, { dispatcher: other }))).toBeInstanceOf(errors.ClientDestroyedError)
+  })
+
   test('both take a callback as well', async () => {
     const { dispatcher } = await start()
     await new Promise<void>((resolve) => dispatcher.close(resolve))
