@@ -5,7 +5,7 @@
 import { clientCert, forwardHeaders, type TrustInput, tlsOptions } from '@clientcert/fastify'
 import { createMappings, createTlsContext, fastifyHttpProxyOptions } from '@clientcert/upstream'
 import httpProxy from '@fastify/http-proxy'
-import Fastify, { type FastifyRequest } from 'fastify'
+import Fastify from 'fastify'
 
 interface Options {
   readonly key: string
@@ -49,7 +49,7 @@ export async function start(options: Options) {
       replyOptions: {
         ...replyOptions,
         // Who the client is, in Envoy's words; whatever it wrote there itself stays behind.
-        rewriteRequestHeaders: (request: FastifyRequest, headers) =>
+        rewriteRequestHeaders: (request, headers) =>
           rewriteRequestHeaders(request, forwardHeaders(request.clientCertDecision, 'envoy', headers)),
       },
     })
