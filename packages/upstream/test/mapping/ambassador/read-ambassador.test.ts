@@ -222,6 +222,8 @@ describe("a mistake is refused in Ambassador's words, with the fix", () => {
     ],
     [tlsContext({ secret: 'known', crl_secret: 'a' }), 'TLSContext c.crl_secret', /`crl_file`/],
     [tlsContext({ secret: 'known', min_tls_version: '1.2' }), 'TLSContext c.min_tls_version', /`v1.2`/],
+    [tlsContext({ secret: 'known', min_tls_version: 'v1.0' }), 'TLSContext c.min_tls_version', /RFC 8996/],
+    [tlsContext({ secret: 'known', max_tls_version: 'v1.1' }), 'TLSContext c.max_tls_version', /RFC 8996/],
     [tlsContext({ secret: 'known', secret_namespacing: 'no' }), 'TLSContext c.secret_namespacing', /`true`, `false`/],
     [mapping({ rewite: '/' }), 'Mapping m.rewite', /Did you mean `rewrite`/],
     [mapping({ prefix_regex: true }), 'Mapping m.prefix_regex', /literal here/],
@@ -255,7 +257,7 @@ describe("a mistake is refused in Ambassador's words, with the fix", () => {
     const secrets = { known: source, wrong: { path: 'a' } }
     const read = () => readAmbassador([document], { secrets: secrets as object as { known: typeof source } })
     expect(read).toThrow(
-      expect.objectContaining({ name: 'ConfigurationError', option, message: expect.stringMatching(says) }),
+      expect.objectContaining({ name: 'ConfigurationError', option, message: expect.stringMatching(says) as string }),
     )
   })
 
