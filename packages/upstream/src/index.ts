@@ -7,6 +7,21 @@ export type { UpstreamMessage } from './connection/report.ts'
 export { DEFAULT_MIN_TLS_VERSION, type ProtocolOptions, type TlsVersion } from './connection/tls-settings.ts'
 export { createTlsContext } from './create-tls-context.ts'
 export { UPSTREAM_FAILURES, type UpstreamCode } from './failures.ts'
+export {
+  type AmbassadorConfiguration,
+  type ReadAmbassadorOptions,
+  readAmbassador,
+} from './mapping/ambassador/read-ambassador.ts'
+export type { AmbassadorSecret, AmbassadorSecrets, AmbassadorTlsContext } from './mapping/ambassador/tls-context.ts'
+export type { MappingsOptions } from './mapping/assemble-mappings.ts'
+export { createMappings } from './mapping/create-mappings.ts'
+export { MAPPING_FAILURES, type MappingCode, MappingError, type MappingFailure } from './mapping/failures.ts'
+export type { Mapping, Mappings, MappingTarget, MatchResult, Upstream } from './mapping/mapping.ts'
+export type { MappingOptions } from './mapping/mapping-options.ts'
+export { type FastifyHttpProxyOptions, fastifyHttpProxyOptions } from './mapping/proxies/fastify-http-proxy.ts'
+export { type HttpProxyMiddlewareOptions, httpProxyMiddlewareOptions } from './mapping/proxies/http-proxy-middleware.ts'
+export { MAX_TARGET_LENGTH } from './mapping/request-path.ts'
+export { DEFAULT_REWRITE, NO_REWRITE } from './mapping/rewrite.ts'
 export type { DirectoryLayout } from './material/layouts.ts'
 export type { AuthoritiesFrom, MaterialStatus } from './material/material.ts'
 export { MaterialError, type MaterialFailure } from './material/material-error.ts'

@@ -1,62 +1,38 @@
-/** TLS contexts for these tests. */
-import { Agent as HttpsAgent } from 'node:https'
-import { isIP } from 'node:net'
-import { connect, type TLSSocket } from 'node:tls'
-import { type Authority, createAuthority, type Leaf, serverCertificate } from '@clientcert/testing'
-import { Agent as UndiciAgent } from 'undici'
+/** TLS contexts for these tests, and who is at their ends. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createAuthority, type Leaf, serverCertificate } from '@clientcert/testing'
+import { onTestFinished } from 'vitest'
 import { assembleMappings, type MappingsOptions } from '../../src/mapping/assemble-mappings.ts'
 import type { Mappings } from '../../src/mapping/mapping.ts'
 import type { TlsContext } from '../../src/tls-context.ts'
+import { contextOf, pemOf, servers } from '../serving.ts'
 
-export const clientsCa: Authority = createAuthority('Clients CA')
-export const serversCa: Authority = createAuthority('Servers CA')
+/** The servers' TLS goes by the machine's clock. */
+export const YEARS = { notBefore: new Date('2016-01-01T00:00:00Z'), notAfter: new Date('2045-01-01T00:00:00Z') }
 
-const WIDE = { notBefore: new Date('2016-01-01T00:00:00Z'), notAfter: new Date('2045-01-01T00:00:00Z') }
-
-/** Who calls: TLS of Node goes by the machine's clock. */
-export const gateway: Leaf = clientsCa.issue({ subject: 'gateway', ...WIDE })
-export const stranger: Leaf = createAuthority('Unknown CA').issue({ subject: 'stranger', ...WIDE })
+export const stranger: Leaf = createAuthority('Unknown CA').issue({ subject: 'stranger', ...YEARS })
 
 /** A server's certificate, for these names. */
 export const serverFor = (...dns: string[]): Leaf =>
-  serverCertificate(serversCa, { san: { dns: ['localhost', ...dns], ip: ['127.0.0.1'] } })
+  serverCertificate(servers, { san: { dns: ['localhost', ...dns], ip: ['127.0.0.1'] } })
 
-interface Target {
-  host: string
-  port: number
-  alpnProtocols?: readonly string[]
-}
-
-/** What a mapping uses of a context, made of Node's own. */
+/** Whoever it is that connects, for as long as the test takes. @param leaf - Its certificate; null for none. */
 export function createContext(name: string, leaf: Leaf | null): TlsContext {
-  const own = leaf === null ? {} : { cert: leaf.fullChainPem, key: leaf.privateKeyPem }
-  const dial = ({ host, port }: Target): TLSSocket =>
-    connect({ host, port, servername: isIP(host) ? '' : host, ca: serversCa.certificate.pem, ...own })
-  class ContextAgent extends HttpsAgent {
-    override createConnection(options: { host?: string | null; port?: string | number | null }) {
-      return dial({ host: String(options.host), port: Number(options.port) })
-    }
-  }
-  const context: Partial<TlsContext> = {
-    name,
-    hosts: [],
-    connect: async () => {
-      throw new Error('not for these tests')
-    },
-    agent: () => new ContextAgent({ keepAlive: true }),
-    dispatcher: () =>
-      new UndiciAgent({
-        connect: ({ hostname, port }, callback) => {
-          const socket = dial({ host: hostname, port: Number(port || 443) })
-          socket.once('secureConnect', () => callback(null, socket))
-          socket.once('error', (error) => callback(error, null))
-        },
-      }),
-    close: async () => undefined,
-  }
-  return context as TlsContext
+  if (leaf !== null) return contextOf({ name, pem: pemOf(leaf) })
+  const directory = writeFiles({ 'ca.pem': servers.certificate.pem })
+  return contextOf({ name, certificate: 'none', caCertChainFile: join(directory, 'ca.pem') })
 }
 
-/** Mappings whose `https://` alone has no certificate of its own. */
-export const createMappings = (options: MappingsOptions): Mappings =>
+/** A directory with files that are there until the test ends. */
+export function writeFiles(files: Readonly<Record<string, string>>): string {
+  const directory = mkdtempSync(join(tmpdir(), 'clientcert-mapping-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(directory, name), content)
+  return directory
+}
+
+/** Mappings whose services that are `https://` alone are of the servers' authority: Node's roots know none of them. */
+export const mappingsOf = (options: MappingsOptions): Mappings =>
   assembleMappings(options, () => createContext('server-only', null))

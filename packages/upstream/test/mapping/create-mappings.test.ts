@@ -1,13 +1,26 @@
 import { ConfigurationError } from '@clientcert/core'
+import { DEFAULT_CLOCK } from '@clientcert/testing'
 import fc from 'fast-check'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { createTlsContext } from '../../src/create-tls-context.ts'
 import type { MappingsOptions } from '../../src/mapping/assemble-mappings.ts'
 import { assembleMappings } from '../../src/mapping/assemble-mappings.ts'
+import { createMappings } from '../../src/mapping/create-mappings.ts'
 import type { Mappings } from '../../src/mapping/mapping.ts'
 import type { MappingOptions } from '../../src/mapping/mapping-options.ts'
 import type { TlsContext } from '../../src/tls-context.ts'
-import { createContext, createMappings } from './contexts.ts'
+import { ours, pemOf } from '../serving.ts'
 import { hostileTargets } from './hostile-targets.ts'
+
+/** Contexts that connect to nobody. */
+const contexts: TlsContext[] = []
+afterAll(() => Promise.all(contexts.map((context) => context.close())))
+
+function named(name: string): TlsContext {
+  const context = createTlsContext({ name, pem: pemOf(ours), clock: () => DEFAULT_CLOCK })
+  contexts.push(context)
+  return context
+}
 
 const quiet = { info: () => undefined, warn: () => undefined }
 
@@ -165,8 +178,8 @@ test('of whatever is forwarded: it begins with the rewrite, resolving it changes
 })
 
 describe('a service is connected to as Ambassador says', () => {
-  const mtls = createContext('upstream-context', null)
-  const serverOnly = createContext('server-only', null)
+  const mtls = named('upstream-context')
+  const serverOnly = named('server-only')
   test.each<
     [service: string, tls: string | true | undefined, origin: string, port: number, context: TlsContext | null]
   >([
@@ -193,14 +206,14 @@ describe('a service is connected to as Ambassador says', () => {
   test('the context without a certificate of our own is made once, only where needed, and closed with the mappings; yours are not', async () => {
     let made = 0
     const closed: string[] = []
-    const yours = { ...createContext('yours', null), close: async () => void closed.push('yours') }
+    const yours = { ...named('yours'), close: async () => void closed.push('yours') }
     const options = (...services: string[]): MappingsOptions => ({
       contexts: [yours],
       mappings: services.map((service, index) => ({ name: `${index}`, prefix: `/${index}/`, service })),
     })
     const create = () => {
       made++
-      return { ...createContext('ours', null), close: async () => void closed.push('ours') }
+      return { ...named('ours'), close: async () => void closed.push('ours') }
     }
     await assembleMappings(options('a', 'http://a'), create).close()
     expect([made, closed]).toEqual([0, []])
@@ -221,7 +234,7 @@ describe('a service is connected to as Ambassador says', () => {
 
 describe('a mistake is refused at start, in the words of Ambassador, with the fix', () => {
   const good = { name: 'm', prefix: '/m/', service: 'a' }
-  const context = createContext('known', null)
+  const context = named('known')
   test.each<[options: object, option: string, code: string, says: RegExp]>([
     [
       { mappings: [{ ...good, tls: 'nobody' }] },
@@ -290,7 +303,7 @@ describe('a mistake is refused at start, in the words of Ambassador, with the fi
     const make = () => createMappings(options as MappingsOptions)
     expect(make).toThrow(ConfigurationError)
     expect(make).toThrow(
-      expect.objectContaining({ option, code: `ERR_CONFIG_${code}`, message: expect.stringMatching(says) }),
+      expect.objectContaining({ option, code: `ERR_CONFIG_${code}`, message: expect.stringMatching(says) as string }),
     )
   })
 })

@@ -42,7 +42,11 @@ describe('what is no service is refused, with the fix', () => {
     [8080, 'ERR_CONFIG_TYPE', 'not empty'],
   ])('%s', (text, code, says) => {
     expect(() => readService(text, 'mappings[0].service')).toThrow(
-      expect.objectContaining({ code, option: 'mappings[0].service', message: expect.stringContaining(says) }),
+      expect.objectContaining({
+        code,
+        option: 'mappings[0].service',
+        message: expect.stringContaining(says) as string,
+      }),
     )
   })
 })

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { Agent as HttpAgent, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import type { Socket } from 'node:net'
@@ -82,11 +83,7 @@ export function httpProxyMiddlewareOptions(
           options.headers = { ...options.headers, host: target.authority }
         }
         proxyServer.before('web', 'stream', choose)
-        proxyServer.before('ws', 'stream', (request, answer, options) => {
-          choose(request, answer, options)
-          // Node takes its own listener away at an upgrade: a client that resets the connection would end the process.
-          if (isSocket(answer)) answer.on('error', () => answer.destroy())
-        })
+        proxyServer.before('ws', 'stream', choose)
       },
     ],
     on: {
@@ -122,10 +119,10 @@ class RefusingAgent extends HttpsAgent {
 
 /** Whether a request is an upgrade (Node says so on the message) for which nobody else listens. */
 function isOnlyOurs(request: IncomingMessage): boolean {
-  if (Reflect.get(request, 'upgrade') !== true) return false
   const server: unknown = Reflect.get(request.socket, 'server')
-  if (typeof server !== 'object' || server === null || !('listenerCount' in server)) return false
-  return typeof server.listenerCount === 'function' && server.listenerCount('upgrade') === 1
+  return (
+    Reflect.get(request, 'upgrade') === true && server instanceof EventEmitter && server.listenerCount('upgrade') === 1
+  )
 }
 
 const isSocket = (answer: unknown): answer is Socket =>

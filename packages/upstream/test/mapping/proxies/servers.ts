@@ -5,10 +5,11 @@ import { createServer as createHttpServer, type IncomingMessage, request, type S
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import type { Leaf } from '@clientcert/testing'
+import type { Authority, Leaf } from '@clientcert/testing'
 import { onTestFinished, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
-import { clientsCa, serverFor } from '../contexts.ts'
+import { clients } from '../../serving.ts'
+import { serverFor } from '../contexts.ts'
 
 /** What a server behind was asked, and by whom. */
 export interface Arrived {
@@ -37,10 +38,11 @@ function describe(incoming: IncomingMessage): Arrived {
   }
 }
 
-/** A server that says who asked for what, and returns what it is sent over WebSockets. With a certificate it demands one of clients, too. */
+/** A server that says who asked for what, and returns what it is sent over WebSockets. With a certificate it demands one of clients, of this authority. */
 export async function startUpstream(
   certificate: Leaf | null = serverFor(),
   at = { address: ADDRESS, port: 0 },
+  authority: Authority = clients,
 ): Promise<Upstream> {
   const arrived: Arrived[] = []
   const answer = (incoming: IncomingMessage) => {
@@ -55,7 +57,7 @@ export async function startUpstream(
           {
             cert: certificate.fullChainPem,
             key: certificate.privateKeyPem,
-            ca: clientsCa.certificate.pem,
+            ca: authority.certificate.pem,
             requestCert: true,
             rejectUnauthorized: true,
           },
@@ -85,10 +87,9 @@ export async function listen(server: Server, at = { address: ADDRESS, port: 0 })
 /** Lets names be found at an address until the test ends: what a cluster's DNS does. */
 export function resolveTo(address: string, ...names: string[]): void {
   const { lookup } = dns
-  const spy = vi
-    .spyOn(dns, 'lookup')
-    .mockImplementation(((name: string, options: object, callback: () => void) =>
-      Reflect.apply(lookup, dns, [names.includes(name) ? address : name, options, callback])) as typeof lookup)
+  const spy = vi.spyOn(dns, 'lookup').mockImplementation((name: string, ...rest: unknown[]) => {
+    Reflect.apply(lookup as (...given: unknown[]) => void, dns, [names.includes(name) ? address : name, ...rest])
+  })
   onTestFinished(() => spy.mockRestore())
 }
 
