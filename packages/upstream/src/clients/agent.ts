@@ -2,6 +2,7 @@ import type { Agent, AgentOptions as NodeAgentOptions } from 'node:https'
 import { readObject } from '@clientcert/core'
 import type { Connector } from '../connection/connector.ts'
 import type { ExpectedServer } from '../server/expected-server.ts'
+import { readExpectedServer } from '../server/read-expected-server.ts'
 import { PoolingAgent } from './pooling-agent.ts'
 import { withoutTlsOptions } from './tls-options.ts'
 
@@ -52,5 +53,6 @@ export function createAgent(connector: Connector, options: AgentOptions = {}): A
 function readAgentOptions(options: AgentOptions): AgentOptions {
   const given: AgentOptions = withoutTlsOptions(options)
   readObject(given, '', AGENT_OPTION_NAMES)
+  if (given.expectedServer !== undefined) readExpectedServer(given.expectedServer, 'expectedServer')
   return given
 }

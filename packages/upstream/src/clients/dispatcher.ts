@@ -4,6 +4,7 @@ import { ConfigurationError, readObject } from '@clientcert/core'
 import { type Agent, type buildConnector, Client, type Dispatcher, Pool } from 'undici'
 import type { Connector } from '../connection/connector.ts'
 import type { ExpectedServer } from '../server/expected-server.ts'
+import { readExpectedServer } from '../server/read-expected-server.ts'
 import { followRotation } from './follow-rotation.ts'
 import { RotatingDispatcher } from './rotating-dispatcher.ts'
 import { connectOver } from './transport.ts'
@@ -137,5 +138,6 @@ function readDispatcherOptions(options: DispatcherOptions): DispatcherOptions {
     throw new ConfigurationError('ERR_CONFIG_UNKNOWN_OPTION', name, 'is not an option', fix)
   }
   readObject(options, '', [...AGENT_OPTION_NAMES, 'expectedServer'])
+  if (options.expectedServer !== undefined) readExpectedServer(options.expectedServer, 'expectedServer')
   return options
 }

@@ -1,38 +1,13 @@
 import type {
   ClientHttp2Session,
   ClientHttp2Stream,
-  ClientSessionOptions,
   ClientSessionRequestOptions,
   OutgoingHttpHeaders,
 } from 'node:http2'
-import { ConfigurationError, readObject } from '@clientcert/core'
 import type { Connector } from '../connection/connector.ts'
-import type { ExpectedServer } from '../server/expected-server.ts'
+import { type Http2ClientOptions, readAuthority, readHttp2Options } from './http2-options.ts'
 import { openSession } from './open-session.ts'
 import { RotatingSession } from './rotating-session.ts'
-
-const SESSION_OPTION_NAMES = [
-  'maxDeflateDynamicTableSize',
-  'maxHeaderListPairs',
-  'maxOutstandingPings',
-  'maxReservedRemoteStreams',
-  'maxSendHeaderBlockLength',
-  'maxSessionMemory',
-  'maxSettings',
-  'paddingStrategy',
-  'peerMaxConcurrentStreams',
-  'remoteCustomSettings',
-  'settings',
-  'strictFieldWhitespaceValidation',
-  'unknownProtocolTimeout',
-] as const
-
-/** Node's for a session. */
-export type Http2ClientOptions = Omit<ClientSessionOptions, 'createConnection' | 'protocol'> & {
-  /** The name that is sent (SNI) and by default expected. Default: the host of the authority. */
-  readonly servername?: string
-  readonly expectedServer?: ExpectedServer
-}
 
 /** HTTP/2 to one server: one session at a time, replaced when our certificate is, and when the server ends it. Idle, it keeps no process alive. */
 export interface Http2Client {
@@ -72,18 +47,11 @@ export function createHttp2Client(
   options: Http2ClientOptions = {},
 ): Http2Client {
   const url = readAuthority(authority)
-  readObject(options, '', [...SESSION_OPTION_NAMES, 'servername', 'expectedServer'])
+  readHttp2Options(options)
   const sessions = new RotatingSession(connector, (signal) => openSession(connector, url, options, signal))
   return {
     session: () => sessions.session(),
     request: (headers, options) => sessions.request(headers, options),
     close: () => sessions.close(),
   }
-}
-
-function readAuthority(authority: string | URL): URL {
-  const url = URL.canParse(String(authority)) ? new URL(authority) : null
-  if (url?.protocol === 'https:') return url
-  const fix = "Give a URL such as 'https://service.example:8443'."
-  throw new ConfigurationError('ERR_CONFIG_VALUE', 'authority', `is ${String(authority)}`, fix)
 }

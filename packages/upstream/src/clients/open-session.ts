@@ -3,7 +3,7 @@ import type { TLSSocket } from 'node:tls'
 import { escapeHostile } from '@clientcert/core'
 import type { Connector } from '../connection/connector.ts'
 import { upstreamError } from '../upstream-error.ts'
-import type { Http2ClientOptions } from './http2-client.ts'
+import type { Http2ClientOptions } from './http2-options.ts'
 import { connectOver, hangUp } from './transport.ts'
 
 export interface OpenSession {

@@ -20,8 +20,8 @@ export class RotatingDispatcher extends Dispatcher {
     if (this.closed || this.destroyed) return
     const agent = this.#current
     this.#current = this.#start()
-    const closing = agent.close().finally(() => this.#retiring.delete(agent))
-    this.#retiring.set(agent, closing)
+    const forget = () => void this.#retiring.delete(agent)
+    this.#retiring.set(agent, agent.close().then(forget, forget))
   }
 
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {

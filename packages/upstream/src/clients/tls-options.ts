@@ -18,6 +18,7 @@ const TLS_OPTION_NAMES = [
   'honorCipherOrder',
   'isServer',
   'key',
+  'maxCachedSessions',
   'maxVersion',
   'minDHSize',
   'minVersion',

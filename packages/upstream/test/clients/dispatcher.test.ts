@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { createDispatcher, type DispatcherOptions } from '../../src/clients/dispatcher.ts'
 import { upstreamError } from '../../src/upstream-error.ts'
-import { failureOf, start as startBoth } from './sending.ts'
+import { eventually, failureOf, start as startBoth } from './sending.ts'
 import { createTestConnector } from './test-connector.ts'
 import type { TestServerOptions } from './test-server.ts'
 
@@ -43,7 +43,7 @@ describe("this runtime's own fetch", () => {
     await server.arrived('/slow')
     controller.abort()
     expect(await failureOf(sent)).toMatchObject({ name: 'AbortError' })
-    await vi.waitFor(() => expect(server.open.size).toBe(0))
+    await eventually(() => expect(server.open.size).toBe(0))
   })
 
   test('is aborted while it connects, and nothing of it is sent', async () => {
@@ -51,12 +51,12 @@ describe("this runtime's own fetch", () => {
     const release = connector.hold()
     const controller = new AbortController()
     const sent = get('/', { signal: controller.signal })
-    await vi.waitFor(() => expect(server.connections).toHaveLength(1))
+    await eventually(() => expect(server.connections).toHaveLength(1))
     controller.abort()
     expect(await failureOf(sent)).toMatchObject({ name: 'AbortError' })
     release()
     await dispatcher.close()
-    await vi.waitFor(() => expect(server.open.size).toBe(0))
+    await eventually(() => expect(server.open.size).toBe(0))
     expect(server.requests).toEqual([])
   })
 
@@ -66,7 +66,7 @@ describe("this runtime's own fetch", () => {
     expect(error).toBeInstanceOf(TypeError)
     expect(error.cause).toMatchObject({ name: 'UpstreamError', code: 'ERR_UPSTREAM_HOST' })
     expect(server.requests).toEqual([])
-    await vi.waitFor(() => expect(server.open.size).toBe(0))
+    await eventually(() => expect(server.open.size).toBe(0))
   })
 })
 
@@ -91,7 +91,7 @@ describe("undici's functions", () => {
   test('WebSocket', async () => {
     const { server, connector, dispatcher } = await start()
     const sockets = new WebSocketServer({ server: server.server as never })
-    sockets.on('connection', (socket) => socket.on('message', (text) => socket.send(String(text))))
+    sockets.on('connection', (socket) => socket.on('message', (data) => socket.send(data, { binary: false })))
     const socket = new WebSocket(server.origin.replace('https', 'wss'), { dispatcher })
     await once(socket, 'open')
     connector.rotate()
@@ -141,7 +141,7 @@ describe('after a change of material', () => {
     const { server, connector, get } = await start()
     await Promise.all([get(), get()])
     connector.rotate()
-    await vi.waitFor(() => expect(server.open.size).toBe(0))
+    await eventually(() => expect(server.open.size).toBe(0))
     expect(await get()).toBe('client-2')
     expect(await get()).toBe('client-2')
     expect(server.connections.map(({ client }) => client)).toEqual(['client-1', 'client-1', 'client-2'])
@@ -156,7 +156,7 @@ describe('after a change of material', () => {
     const { response } = await server.arrived('/slow')
     response.write('first, ')
     await writer.write(Buffer.from('one '))
-    await vi.waitFor(() => expect(server.connections).toHaveLength(2))
+    await eventually(() => expect(server.connections).toHaveLength(2))
     connector.rotate()
     connector.rotate()
     expect(await get()).toBe('client-3')
@@ -165,7 +165,7 @@ describe('after a change of material', () => {
     await writer.close()
     expect(await slow).toBe('first, last')
     expect(await upload).toBe('client-1: one two')
-    await vi.waitFor(() => expect(server.open.size).toBe(1))
+    await eventually(() => expect(server.open.size).toBe(1))
   })
 
   test('what waits for a connection does not fail (connections: 1)', async () => {
@@ -178,7 +178,7 @@ describe('after a change of material', () => {
     response.end('done')
     expect(await slow).toBe('done')
     expect(await Promise.all(waiting)).toEqual(['client-1', 'client-1: x', 'client-1'])
-    await vi.waitFor(() => expect(server.open.size).toBe(1))
+    await eventually(() => expect(server.open.size).toBe(1))
   })
 
   test('what waits in a pool of two does not fail (connections: 2)', async () => {
@@ -191,7 +191,7 @@ describe('after a change of material', () => {
     expect(await Promise.all(slow)).toEqual(['done', 'done'])
     expect(await Promise.all(waiting)).toEqual(['client-1', 'client-1', 'client-1'])
     expect(await get()).toBe('client-2')
-    await vi.waitFor(() => expect(server.open.size).toBe(1))
+    await eventually(() => expect(server.open.size).toBe(1))
   })
 
   test('what waits for a connection that is ended for its age gets a new one (connections: 1)', async () => {
@@ -210,12 +210,12 @@ describe('after a change of material', () => {
     const { server, connector, get } = await start()
     const release = connector.hold()
     const sent = get()
-    await vi.waitFor(() => expect(server.connections).toHaveLength(1))
+    await eventually(() => expect(server.connections).toHaveLength(1))
     connector.rotate()
     release()
     expect(await sent).toBe('client-1')
     expect(await get()).toBe('client-2')
-    await vi.waitFor(() => expect(server.open.size).toBe(1))
+    await eventually(() => expect(server.open.size).toBe(1))
   })
 })
 
@@ -231,7 +231,7 @@ describe('with allowH2', () => {
     expect(await get()).toBe('client-2')
     response.end('last')
     expect(await slow).toBe('first, last')
-    await vi.waitFor(() => expect(server.http2Sessions.size).toBe(1))
+    await eventually(() => expect(server.http2Sessions.size).toBe(1))
   })
 
   test('a server of HTTP/1.1 is spoken to as such', async () => {
@@ -270,7 +270,7 @@ describe('its end', () => {
     response.end('done')
     expect(await slow).toBe('done')
     await closing
-    await vi.waitFor(() => expect(server.open.size).toBe(0))
+    await eventually(() => expect(server.open.size).toBe(0))
   })
 
   test('destroy() ends what runs, in agents that were replaced as well, with the given error', async () => {
@@ -312,7 +312,7 @@ describe('its end', () => {
     connector.close(how)
     expect((await failureOf(get())).cause).toMatchObject({ code: 'ERR_UPSTREAM_CLOSED' })
     expect((await failureOf(get())).cause).toMatchObject({ code: 'ERR_UPSTREAM_CLOSED' })
-    await vi.waitFor(() => expect(server.open.size).toBe(0))
+    await eventually(() => expect(server.open.size).toBe(0))
     expect(server.requests).toHaveLength(1)
   })
 })
@@ -324,7 +324,7 @@ test('it tells of connections as an agent of undici does', async () => {
   dispatcher.on('disconnect', (origin) => told.push(`disconnect ${origin.hostname}`))
   await get()
   connector.rotate()
-  await vi.waitFor(() => expect(told).toEqual(['connect localhost true', 'disconnect localhost']))
+  await eventually(() => expect(told).toEqual(['connect localhost true', 'disconnect localhost']))
 })
 
 test.each<[string, object]>([

@@ -4,7 +4,7 @@ import { ConfigurationError } from '@clientcert/core'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createHttp2Client } from '../../src/clients/http2-client.ts'
 import { upstreamError } from '../../src/upstream-error.ts'
-import { failureOf, start as startBoth } from './sending.ts'
+import { eventually, failureOf, start as startBoth } from './sending.ts'
 
 async function start() {
   const { server, connector } = await startBoth({ protocol: 'h2' })
@@ -55,7 +55,7 @@ describe('after a change of material', () => {
     const { server, connector, get } = await start()
     expect(await get()).toBe('client-1')
     connector.rotate()
-    await vi.waitFor(() => expect(server.http2Sessions.size).toBe(0))
+    await eventually(() => expect(server.http2Sessions.size).toBe(0))
     expect(await get()).toBe('client-2')
   })
 
@@ -69,7 +69,7 @@ describe('after a change of material', () => {
     expect(server.http2Sessions.size).toBe(2)
     response.end('last')
     expect(await slow).toBe('first, last')
-    await vi.waitFor(() => expect(server.http2Sessions.size).toBe(1))
+    await eventually(() => expect(server.http2Sessions.size).toBe(1))
   })
 
   test('a request that was sent in the same turn is answered: no GOAWAY goes before it (RFC 9113 6.8)', async () => {
@@ -85,12 +85,12 @@ describe('after a change of material', () => {
     const { server, connector, get } = await start()
     const release = connector.hold()
     const before = get()
-    await vi.waitFor(() => expect(server.connections).toHaveLength(1))
+    await eventually(() => expect(server.connections).toHaveLength(1))
     connector.rotate()
     const after = get()
     release()
     expect(await Promise.all([before, after])).toEqual(['client-1', 'client-2'])
-    await vi.waitFor(() => expect(server.http2Sessions.size).toBe(1))
+    await eventually(() => expect(server.http2Sessions.size).toBe(1))
     expect(await get()).toBe('client-2')
     expect(server.connections).toHaveLength(2)
   })
@@ -118,7 +118,7 @@ describe('a session that the server ends', () => {
     const session = await client.session()
     await get()
     for (const session of server.http2Sessions) end(session)
-    await vi.waitFor(() => expect(session.closed || session.destroyed).toBe(true))
+    await eventually(() => expect(session.closed || session.destroyed).toBe(true))
     expect(await get()).toBe('client-1')
     expect(server.connections).toHaveLength(2)
   })
@@ -126,7 +126,7 @@ describe('a session that the server ends', () => {
   test('between session() and request() fails there (RFC 9113 6.8)', async () => {
     const { server, connector, client } = await start()
     const session = await client.session()
-    await vi.waitFor(() => expect(server.http2Sessions.size).toBe(1))
+    await eventually(() => expect(server.http2Sessions.size).toBe(1))
     connector.rotate()
     // Thrown on Node 20 and 22.
     const failed = failureOf((async () => read(session.request()))())
@@ -188,14 +188,14 @@ describe('a server that does not speak h2 is refused (ERR_UPSTREAM_PROTOCOL)', (
     const error = await failureOf(client.request())
     expect(error).toMatchObject({ code: 'ERR_UPSTREAM_PROTOCOL', failure: { expected: 'h2', present: null } })
     expect(error.message).toContain(`localhost:${server.port} should speak h2`)
-    await vi.waitFor(() => expect(server.open.size).toBe(0))
+    await eventually(() => expect(server.open.size).toBe(0))
   })
 
   test('by its silence, where it has none, and nothing was sent', async () => {
     const { server, connector } = await startBoth({ protocol: 'no ALPN' })
     const client = createHttp2Client(connector, server.origin)
     expect(await failureOf(client.request())).toMatchObject({ code: 'ERR_UPSTREAM_PROTOCOL' })
-    await vi.waitFor(() => expect(server.open.size).toBe(0))
+    await eventually(() => expect(server.open.size).toBe(0))
     expect(server.requests).toEqual([])
   })
 })
@@ -220,10 +220,10 @@ describe('its end', () => {
     const { server, connector, client } = await start()
     connector.hold()
     const failed = failureOf(client.session())
-    await vi.waitFor(() => expect(server.connections).toHaveLength(1))
+    await eventually(() => expect(server.connections).toHaveLength(1))
     await client.close()
     expect(await failed).toMatchObject({ code: 'ERR_CONFIG_CLOSED' })
-    await vi.waitFor(() => expect(server.open.size).toBe(0))
+    await eventually(() => expect(server.open.size).toBe(0))
   })
 
   test.each(['told', 'untold'] as const)('comes with that of the context (%s)', async (how) => {
@@ -231,7 +231,7 @@ describe('its end', () => {
     await get()
     connector.close(how)
     expect(await failureOf(client.request())).toMatchObject({ code: 'ERR_UPSTREAM_CLOSED' })
-    await vi.waitFor(() => expect(server.http2Sessions.size).toBe(0))
+    await eventually(() => expect(server.http2Sessions.size).toBe(0))
   })
 })
 

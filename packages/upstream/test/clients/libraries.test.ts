@@ -70,7 +70,7 @@ describe.each(Object.entries(GATEWAYS))('a gateway by %s', (_, startGateway) => 
   test('passes WebSockets on', async () => {
     const { server, connector } = await start()
     const sockets = new WebSocketServer({ server: server.server as never })
-    sockets.on('connection', (socket) => socket.on('message', (text) => socket.send(String(text))))
+    sockets.on('connection', (socket) => socket.on('message', (data) => socket.send(data, { binary: false })))
     const port = await startGateway(server.origin, connector)
     const socket = new WebSocket(`ws://127.0.0.1:${port}`)
     await once(socket, 'open')

@@ -2,13 +2,13 @@
 import { once } from 'node:events'
 import { get } from 'node:https'
 import { fetch as undiciFetch, request as undiciRequest } from 'undici'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { createAgent } from '../../src/clients/agent.ts'
 import { createDispatcher } from '../../src/clients/dispatcher.ts'
 import { createHttp2Client } from '../../src/clients/http2-client.ts'
 import type { Connector } from '../../src/connection/connector.ts'
-import { failureOf, read, start } from './sending.ts'
+import { eventually, failureOf, read, start } from './sending.ts'
 
 /** What Node's types of fetch do not have: the dispatcher. */
 const options = (dispatcher: unknown, headers: Record<string, string>): object => ({ dispatcher, headers })
@@ -105,7 +105,7 @@ describe('a servername that the caller gives is sent and checked', () => {
     const client = createHttp2Client(connector, server.origin, { servername: 'other.example' })
     onTestFinished(() => client.close())
     await client.session()
-    await vi.waitFor(() => expect(server.connections[0]?.servername).toBe('other.example'))
+    await eventually(() => expect(server.connections[0]?.servername).toBe('other.example'))
   })
 })
 

@@ -2,12 +2,16 @@
 import { once } from 'node:events'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { type Agent, type RequestOptions, request } from 'node:https'
+import { vi } from 'vitest'
 import { createTestConnector } from './test-connector.ts'
 import { startTestServer, type TestServer, type TestServerOptions } from './test-server.ts'
 
 export async function start(options?: TestServerOptions) {
   return { server: await startTestServer(options), connector: createTestConnector() }
 }
+
+/** Waits until it holds; not as long as the test itself, so that what does not hold is told. */
+export const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 15_000 })
 
 /** Sends a request, and resolves with its answer once the connection is free again. */
 export function send(
@@ -35,5 +39,5 @@ export const failureOf = (sent: Promise<unknown>): Promise<Error & { readonly co
     (answer) => {
       throw new Error(`was answered: ${String(answer)}`)
     },
-    (error: Error) => error,
+    (error: unknown) => error as Error,
   )

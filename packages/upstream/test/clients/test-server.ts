@@ -31,6 +31,8 @@ interface Arrived {
 
 export interface TestServer {
   readonly port: number
+  /** Of who signed its certificate. */
+  readonly authorityPem: string
   readonly origin: string
   /** Of each connection, in its order: our certificate's common name, and the name that was sent. */
   readonly connections: readonly { readonly client: string; readonly servername: string | false }[]
@@ -112,6 +114,7 @@ export async function startTestServer({
 
   return {
     port,
+    authorityPem: authority.certificate.pem,
     origin: `https://localhost:${port}`,
     connections,
     requests,

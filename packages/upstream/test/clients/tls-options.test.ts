@@ -5,9 +5,10 @@ import { checkServerIdentity, createSecureContext } from 'node:tls'
 import { ConfigurationError } from '@clientcert/core'
 import { describe, expect, test } from 'vitest'
 import { createAgent } from '../../src/clients/agent.ts'
+import { createDispatcher } from '../../src/clients/dispatcher.ts'
 import { createHttp2Client } from '../../src/clients/http2-client.ts'
 import { send, start } from './sending.ts'
-import { createTestConnector } from './test-connector.ts'
+import { createTestConnector, type TestConnector } from './test-connector.ts'
 
 /** Each would weaken what the context demands, or change who we are, or be passed over. */
 const REFUSED: Record<string, object> = {
@@ -128,3 +129,14 @@ test.each(['http://localhost', 'localhost:443', '', 'wss://localhost'])(
     expect(() => createHttp2Client(createTestConnector(), authority)).toThrow(ConfigurationError)
   },
 )
+
+test.each<[string, (connector: TestConnector, options: object) => unknown]>([
+  ['an agent', createAgent],
+  ['a dispatcher', createDispatcher],
+  ['an HTTP/2 client', (connector, options) => createHttp2Client(connector, 'https://localhost', options)],
+])('%s reads expectedServer at construction, and not with the first request', (_, create) => {
+  const connector = createTestConnector()
+  const misspelt = { expectedServer: { spiffeID: 'spiffe://prod/ns/a/sa/b' } }
+  expect(() => create(connector, misspelt)).toThrow(ConfigurationError)
+  expect(() => create(connector, { expectedServer: { spiffeId: 'spiffe://prod/ns/a/sa/b' } })).not.toThrow()
+})

@@ -1,7 +1,7 @@
 /** Ways to a server that are not the connector's own. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { get } from 'node:https'
-import type { LookupFunction } from 'node:net'
+import type { LookupFunction, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
@@ -9,7 +9,7 @@ import { request as undiciRequest } from 'undici'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createAgent } from '../../src/clients/agent.ts'
 import { createDispatcher } from '../../src/clients/dispatcher.ts'
-import { failureOf, read, send, start } from './sending.ts'
+import { eventually, failureOf, read, send, start } from './sending.ts'
 
 async function temporaryPath(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'clients-'))
@@ -17,7 +17,7 @@ async function temporaryPath(): Promise<string> {
   return join(directory, 'socket')
 }
 
-test('an agent connects over a Unix socket, verified as any (socketPath)', async () => {
+test('an agent connects over a Unix socket, verified like all others (socketPath)', async () => {
   const socketPath = await temporaryPath()
   const { server, connector } = await start({ path: socketPath })
   const agent = createAgent(connector)
@@ -28,7 +28,7 @@ test('an agent connects over a Unix socket, verified as any (socketPath)', async
   expect(server.requests).toHaveLength(1)
 })
 
-test('a dispatcher connects over a Unix socket, verified as any (socketPath)', async () => {
+test('a dispatcher connects over a Unix socket, verified like all others (socketPath)', async () => {
   const socketPath = await temporaryPath()
   const { connector } = await start({ path: socketPath })
   const dispatcher = createDispatcher(connector, { socketPath })
@@ -50,13 +50,13 @@ test('a Unix socket that is not there is the error of the request', async () => 
 test('a connection that was made for a refused one is ended with it', async () => {
   const { server, connector } = await start({ as: 'other' })
   const raw = vi.fn()
-  server.server.on('connection', (socket) => {
+  server.server.on('connection', (socket: Socket) => {
     raw('open')
-    socket.once('close', () => raw('closed'))
+    socket.once('close', () => void raw('closed'))
   })
   const sent = send(server, createAgent(connector), { autoSelectFamily: false } as object)
   expect(await failureOf(sent)).toMatchObject({ code: 'ERR_UPSTREAM_HOST' })
-  await vi.waitFor(() => expect(raw.mock.calls).toEqual([['open'], ['closed']]))
+  await eventually(() => expect(raw.mock.calls).toEqual([['open'], ['closed']]))
 })
 
 test('an agent asks the lookup that a request brings, and checks the name that was asked for', async () => {
