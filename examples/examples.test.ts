@@ -246,7 +246,7 @@ describe('the gateway example', () => {
   const starting = async () => {
     const mesh = await startMesh(options.trust)
     onTestFinished(mesh.close)
-    const { gateway: app, istio } = await gateway.start({ ...options, ...mesh })
+    const { gateway: app, istio } = await gateway.start({ ...options, ...mesh, logger })
     onTestFinished(() => app.close())
     const ask = (leaf: typeof alice | null, path = '/productpage/?u=1', headers = {}) =>
       injectWithCertificate(app.server, leaf, { path, headers })

@@ -2,12 +2,12 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { CONFIGURATION_CODES, FAILURES } from '@clientcert/core'
-import { UPSTREAM_FAILURES } from '@clientcert/upstream'
 import { errorsDocument } from './errors-document.ts'
+import { OUTGOING_FAILURES } from './outgoing-failures.ts'
 
 const PATH = 'docs/errors.md'
 
-const text = errorsDocument(FAILURES, { upstream: UPSTREAM_FAILURES }, CONFIGURATION_CODES)
+const text = errorsDocument(FAILURES, OUTGOING_FAILURES, CONFIGURATION_CODES)
 
 if (!process.argv.includes('--check')) {
   writeFileSync(PATH, text)

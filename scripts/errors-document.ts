@@ -5,22 +5,28 @@ import type { FailureDescription, Fault, Leg } from '@clientcert/core'
 /** The failures of each leg, in the order of the journey. */
 export type Failures = Readonly<Record<Leg, Readonly<Record<string, FailureDescription>>>>
 
-/** What is said of a code outside of the journey: whoever connects is the one who can mend it, or asks who runs the server. */
+/** What is said of a code outside of the journey: there is no proxy in front, and no client at fault. */
 export interface OutgoingFailure {
   readonly clause: string
   readonly meaning: string
   readonly hint: string
 }
 
-/** The failures of each package that makes connections of its own, by its name. */
-export type OutgoingFailures = Readonly<Record<OutgoingPackage, Readonly<Record<string, OutgoingFailure>>>>
+/** The failures of what connects to others, room by room. */
+export type OutgoingFailures = Readonly<Record<OutgoingRoom, Readonly<Record<string, OutgoingFailure>>>>
 
 const OUTGOING = {
   upstream:
-    'Of `@clientcert/upstream`: a connection to a server is not made, or ended. The promise of `connect` and the `error` of a request carry it as `UpstreamError`; with `fetch` it is the `cause`. Read more: [outgoing mTLS](upstream.md).',
+    'A connection to a server is not made, or ended. The promise of `connect` and the `error` of a request carry it as `UpstreamError`; with `fetch` it is the `cause`. Read more: [outgoing mTLS](upstream.md).',
+  material:
+    'Our own certificate, key or authorities are not taken: a `MaterialError`, the cause of the `ConfigurationError` at the start and of the `SourceError` later. Read more: [when it is missing, bad or expired](upstream.md#when-it-is-missing-bad-or-expired).',
+  mapping:
+    'A request is not handed on, because of its path: a `MappingError`, with a status for the client. Read more: [mappings](upstream.md#mappings).',
+  consul:
+    "Consul's agent, or what it answers: a `ConsulError` of `@clientcert/consul`. Read more: [its package](../packages/consul/README.md#codes).",
 } as const
 
-type OutgoingPackage = keyof typeof OUTGOING
+export type OutgoingRoom = keyof typeof OUTGOING
 
 /** What each leg is looking at when it fails, for its heading. */
 const LEGS: Readonly<Record<Leg, string>> = {
@@ -84,9 +90,9 @@ export function errorsDocument(
   configuration: Readonly<Record<string, string>>,
 ): string {
   const legs = (Object.keys(failures) as Leg[]).map((leg) => legSection(leg, failures[leg]))
-  const packages = (Object.keys(outgoing) as OutgoingPackage[]).map((name) => outgoingSection(name, outgoing[name]))
+  const rooms = (Object.keys(outgoing) as OutgoingRoom[]).map((room) => outgoingSection(room, outgoing[room]))
   const rows = Object.entries(configuration).map(([code, meaning]) => `| \`${code}\` | ${cell(meaning)} |`)
-  return `${[INTRODUCTION, ...legs, ...packages, `${CONFIGURATION}${rows.join('\n')}`].join('\n')}\n`
+  return `${[INTRODUCTION, ...legs, ...rooms, `${CONFIGURATION}${rows.join('\n')}`].join('\n')}\n`
 }
 
 function legSection(leg: Leg, failures: Failures[Leg]): string {
@@ -103,7 +109,7 @@ ${prose(meaning)}
   return [`## ${leg}\n\n${LEGS[leg]}\n`, ...sections].join('\n')
 }
 
-function outgoingSection(name: OutgoingPackage, failures: OutgoingFailures[OutgoingPackage]): string {
+function outgoingSection(room: OutgoingRoom, failures: OutgoingFailures[OutgoingRoom]): string {
   const sections = Object.entries(failures).map(
     ([code, { clause, meaning, hint }]) => `### ${code}
 
@@ -113,7 +119,7 @@ ${prose(meaning)}
 - What to do: ${prose(hint)}
 `,
   )
-  return [`## ${name}\n\n${OUTGOING[name]}\n`, ...sections].join('\n')
+  return [`## ${room}\n\n${OUTGOING[room]}\n`, ...sections].join('\n')
 }
 
 /** A page may take what stands between two `$` for a formula; nginx's variables are none. */

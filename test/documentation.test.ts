@@ -9,17 +9,25 @@ import {
   MAX_CERTIFICATE_BYTES,
   OPTION_NAMES,
 } from '@clientcert/core'
-import { UPSTREAM_FAILURES } from '@clientcert/upstream'
+import {
+  DEFAULT_CONNECT_TIMEOUT_MS,
+  DEFAULT_CONTEXT_NAME,
+  DEFAULT_GRACE_PERIOD_MS,
+  DEFAULT_MAX_CACHED_SESSIONS,
+  DEFAULT_WHEN_MISSING,
+  TLS_CONTEXT_OPTION_NAMES,
+} from '@clientcert/upstream'
 import { describe, expect, test } from 'vitest'
 import { brokenLinks, fragmentOf } from '../scripts/docs-links.ts'
 import { errorsDocument } from '../scripts/errors-document.ts'
 import { keptFiles } from '../scripts/kept-files.ts'
+import { OUTGOING_FAILURES } from '../scripts/outgoing-failures.ts'
 
 const pages = new Map(keptFiles('*.md').map((path) => [path, readFileSync(path, 'utf8')]))
 
 describe('docs/errors.md', () => {
   test('is what the tables of codes say', () => {
-    expect(pages.get('docs/errors.md')).toBe(errorsDocument(FAILURES, { upstream: UPSTREAM_FAILURES }, CONFIGURATION_CODES))
+    expect(pages.get('docs/errors.md')).toBe(errorsDocument(FAILURES, OUTGOING_FAILURES, CONFIGURATION_CODES))
   })
 
   test('has one section for each failure, with its rule and what to do, and one row for each mistake of configuration', () => {
@@ -27,7 +35,7 @@ describe('docs/errors.md', () => {
     const none = Object.fromEntries(Object.keys(FAILURES).map((leg) => [leg, {}])) as typeof FAILURES
     const text = errorsDocument(
       { ...none, headers: { ERR_HEADERS_X: row } },
-      { upstream: { ERR_UPSTREAM_X: { ...row, meaning: 'It is ended.' } } },
+      { upstream: { ERR_UPSTREAM_X: { ...row, meaning: 'It is ended.' } }, material: {}, mapping: {}, consul: {} },
       { ERR_CONFIG_X: 'One | two.' },
     )
     expect(text).toContain(`### ERR_HEADERS_X
@@ -67,6 +75,28 @@ describe('options', () => {
       expect(chapters.some((text) => new RegExp(`\`${option}[.\`]`).test(text))).toBe(true)
     },
   )
+})
+
+describe('options of createTlsContext', () => {
+  const chapter = pages.get('docs/upstream.md') ?? ''
+  const table = chapter.slice(chapter.indexOf('\n## Options\n'))
+
+  test.each(TLS_CONTEXT_OPTION_NAMES.map((name) => (typeof name === 'symbol' ? name.description : name)))(
+    '%s is in the table of its chapter',
+    (option) => {
+      expect(table).toMatch(new RegExp(`^\\|[^|]*\`${option}\``, 'm'))
+    },
+  )
+
+  test.each([
+    ['gracePeriodMs', DEFAULT_GRACE_PERIOD_MS],
+    ['connectTimeoutMs', DEFAULT_CONNECT_TIMEOUT_MS],
+    ['maxCachedSessions', DEFAULT_MAX_CACHED_SESSIONS],
+    ['name', `\`'${DEFAULT_CONTEXT_NAME}'\``],
+    ['whenMissing', `\`'${DEFAULT_WHEN_MISSING}'\``],
+  ])('%s has the default that is said there', (option, value) => {
+    expect(table).toContain(`| \`${option}\` | ${value.toLocaleString('en')} |`)
+  })
 })
 
 describe('links', () => {

@@ -2,7 +2,7 @@
  * A gateway to a mesh, as Ambassador's with Istio: Fastify demands a client certificate, and hands requests for `/productpage/` on to a service that lets in nobody but
  * the mesh. The certificate for that is Istio's, who writes another one into the directory every few hours.
  */
-import { clientCert, forwardHeaders, type TrustInput, tlsOptions } from '@clientcert/fastify'
+import { clientCert, forwardHeaders, type Logger, type TrustInput, tlsOptions } from '@clientcert/fastify'
 import { createMappings, createTlsContext, fastifyHttpProxyOptions } from '@clientcert/upstream'
 import httpProxy from '@fastify/http-proxy'
 import Fastify from 'fastify'
@@ -15,19 +15,24 @@ interface Options {
   /** Where Istio writes cert-chain.pem, key.pem and root-cert.pem. */
   readonly certificates?: string
   readonly productpage?: string
+  /** Hears of every certificate that is replaced, and of every server that is refused. */
+  readonly logger?: Logger
 }
 
 export async function start(options: Options) {
-  const { key, cert, trust, port, certificates = '/etc/istiocerts', productpage = 'https://productpage:9080' } = options
+  const { key, cert, trust, port, logger = console } = options
+  const { certificates = '/etc/istiocerts', productpage = 'https://productpage:9080' } = options
   const istio = createTlsContext({
     name: 'istio-upstream',
     certChainFile: `${certificates}/cert-chain.pem`,
     privateKeyFile: `${certificates}/key.pem`,
     caCertChainFile: `${certificates}/root-cert.pem`,
     whenMissing: 'wait',
+    logger,
   })
   const mappings = createMappings({
     contexts: [istio],
+    logger,
     mappings: [
       {
         name: 'productpage_mapping',

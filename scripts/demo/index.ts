@@ -91,7 +91,7 @@ function lineOf({ rotations, requests, failed, seen, connections }: Standing): s
     `requests sent ${requests}`,
     `failed ${failed}`,
     `certificates seen upstream ${seen}`,
-    `connections old ${connections.old}, new ${connections.new}`,
+    `connections old ${connections.old}, then ${connections.stillOld}, new ${connections.new}`,
   ]
   return cells.map((cell, column) => cell.padEnd([13, 20, 11, 31][column] ?? 0)).join('')
 }

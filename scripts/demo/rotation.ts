@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { startMesh } from '../../examples/gateway/mesh.ts'
 import { start } from '../../examples/gateway/server.ts'
 import { type Ask, askByAgent, type Load, startLoad } from '../../test/upstream/load.ts'
+import { createLog } from './log.ts'
 import type { Pki } from './pki.ts'
 
 export const ROTATIONS = 8
@@ -20,7 +21,8 @@ export interface Standing {
   readonly failed: number
   /** Certificates with which the service was called. */
   readonly seen: number
-  readonly connections: { readonly old: number; readonly new: number }
+  /** With the certificate that was replaced, when it was and since then; and with the new one. */
+  readonly connections: { readonly old: number; readonly stillOld: number; readonly new: number }
   /** Why the first that failed did. */
   readonly reason: string | null
 }
@@ -29,7 +31,13 @@ export interface Standing {
 export async function* rotateUnderLoad(pki: Pki): AsyncGenerator<Standing, void> {
   const mesh = await startMesh(pki.trust)
   process.once('exit', mesh.removeCertificates)
-  const { gateway, istio } = await start({ ...pki.server, ...mesh, trust: pki.trust, port: 0 })
+  const { gateway, istio } = await start({
+    ...pki.server,
+    ...mesh,
+    trust: pki.trust,
+    port: 0,
+    logger: createLog().logger,
+  })
   const { fullChainPem: cert, privateKeyPem: key } = pki.clients.good ?? pki.bob
   // The gateway is on the loopback, with a certificate made for this run.
   const agent = new Agent({ cert, key, keepAlive: true, rejectUnauthorized: false })
@@ -42,6 +50,7 @@ export async function* rotateUnderLoad(pki: Pki): AsyncGenerator<Standing, void>
       const rotated = once(istio.onRotation, latest)
       mesh.rotate()
       await rotated
+      const { retiring: old } = istio.status().connections
       await answered(load, latest)
       const { rotations, connections } = istio.status()
       const [failure] = load.failures
@@ -50,8 +59,8 @@ export async function* rotateUnderLoad(pki: Pki): AsyncGenerator<Standing, void>
         requests: load.ended(),
         failed: load.failures.length,
         seen: mesh.seen.size,
-        connections: { old: connections.retiring, new: connections.open - connections.retiring },
-        reason: failure === undefined ? null : String(failure),
+        connections: { old, stillOld: connections.retiring, new: connections.open - connections.retiring },
+        reason: failure instanceof Error ? failure.message : null,
       }
     }
   } finally {

@@ -6,7 +6,7 @@ const good: Standing = {
   requests: 1000,
   failed: 0,
   seen: ROTATIONS + 1,
-  connections: { old: 0, new: 8 },
+  connections: { old: 2, stillOld: 0, new: 8 },
   reason: null,
 }
 

@@ -29,8 +29,7 @@ export const askByAgent =
 export const askByHttp2 =
   (client: Http2Client): Ask =>
   async (path, body) => {
-    const session = await client.session()
-    const stream = session.request({ ':path': path, ':method': body === undefined ? 'GET' : 'POST' })
+    const stream = await client.request({ ':path': path, ':method': body === undefined ? 'GET' : 'POST' })
     stream.end(body)
     const [headers] = (await once(stream, 'response')) as [import('node:http2').IncomingHttpHeaders]
     return checked(headers[':status'] as number | undefined, await textOf(stream))
