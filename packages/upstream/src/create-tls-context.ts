@@ -1,7 +1,6 @@
-import { createAgent } from './clients/agent.ts'
 import { createConnectOptions } from './clients/connect-options.ts'
-import { createDispatcher } from './clients/dispatcher.ts'
 import { createHttp2Client } from './clients/http2-client.ts'
+import { createSharedClients } from './clients/shared-clients.ts'
 import { createConnect } from './connection/connect.ts'
 import type { Connector } from './connection/connector.ts'
 import type { Generation } from './connection/generation.ts'
@@ -108,8 +107,7 @@ export function createTlsContext(options: TlsContextOptions): TlsContext {
       await current().verifier.ready()
     },
     connect,
-    agent: (given) => createAgent(connector, given),
-    dispatcher: (given) => createDispatcher(connector, given),
+    ...createSharedClients(connector),
     http2: (authority, given) => createHttp2Client(connector, authority, given),
     connectOptions: (target = {}) => createConnectOptions({ ...resolved, alpnProtocols, current }, target),
     follow: (socket) => connections.follow(socket, newest()),

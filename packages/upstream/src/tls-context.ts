@@ -32,9 +32,9 @@ export interface TlsContext {
   readonly ready: () => Promise<void>
   /** Connects, and resolves once the server is known to be the one that is expected. The connection ends with its material, after the grace period. */
   readonly connect: (target: ConnectTarget) => Promise<TLSSocket>
-  /** For `https.request`, `ws`, axios, and whatever takes an agent. */
+  /** For `https.request`, `ws`, axios, and whatever takes an agent. Without options the same one each time. */
   readonly agent: (options?: AgentOptions) => Agent
-  /** For `fetch(url, { dispatcher })` and undici. */
+  /** For `fetch(url, { dispatcher })` and undici. Without options the same one each time, until it is closed. */
   readonly dispatcher: (options?: DispatcherOptions) => FetchDispatcher
   /** HTTP/2 sessions to one server. */
   readonly http2: (authority: string | URL, options?: Http2ClientOptions) => Http2Client

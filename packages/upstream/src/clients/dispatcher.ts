@@ -46,7 +46,9 @@ type AgentOptions = Pick<Agent.Options, (typeof AGENT_OPTION_NAMES)[number]>
 export type DispatcherOptions = AgentOptions & { readonly expectedServer?: ExpectedServer }
 
 /** To undici's types and to those of the global `fetch`: `@types/node` has them of another version of undici, whose `fetch` takes this one when it runs. */
-export type FetchDispatcher = Dispatcher & (RequestInit extends { dispatcher?: infer Own } ? NonNullable<Own> : unknown)
+export type FetchDispatcher = Dispatcher &
+  Pick<RotatingDispatcher, 'closed' | 'destroyed'> &
+  (RequestInit extends { dispatcher?: infer Own } ? NonNullable<Own> : unknown)
 
 /** What Node's own fetch and undici have it at. */
 const KEEP_ALIVE_DELAY_MS = 60_000

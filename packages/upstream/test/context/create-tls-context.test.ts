@@ -42,6 +42,20 @@ async function startHttp(): Promise<string> {
   return `https://localhost:${await listen(server)}/`
 }
 
+test('agent() and dispatcher() without options are the same each time, so that requests share connections; a dispatcher that was closed is replaced', async () => {
+  const url = await startHttp()
+  const context = contextOf({ pem: pemOf(ours) })
+  const [agent, dispatcher] = [context.agent(), context.dispatcher()]
+  expect(context.agent()).toBe(agent)
+  expect(context.agent({ keepAlive: false })).not.toBe(agent)
+  expect(context.dispatcher()).toBe(dispatcher)
+  expect(context.dispatcher({ pipelining: 1 })).not.toBe(dispatcher)
+
+  await dispatcher.close()
+  expect(context.dispatcher()).not.toBe(dispatcher)
+  expect(await (await fetch(url, { dispatcher: context.dispatcher() })).text()).toBe('gateway')
+})
+
 test('Istio’s files reach a server by connect(), https.request, fetch and http2', async () => {
   const { certChainFile, privateKeyFile, caCertChainFile } = writeIstio()
   const url = await startHttp()
