@@ -2,11 +2,11 @@ import { once } from 'node:events'
 import { get, request } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { ConfigurationError } from '@clientcert/core'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createAgent } from '../../src/clients/agent.ts'
 import { UpstreamError } from '../../src/upstream-error.ts'
 import { eventually, failureOf, read, send, start } from './sending.ts'
-import { createTestConnector } from './test-connector.ts'
+import { createTestConnector, newPromise } from './test-connector.ts'
 
 describe('within one generation', () => {
   test('a connection is used again (keepAlive is the default)', async () => {
@@ -162,6 +162,31 @@ describe('a connection that is refused', () => {
     const errors = await Promise.all(Array.from({ length: 4 }, () => failureOf(send(server, agent))))
     expect(errors.map(({ code }) => code)).toEqual(Array.from({ length: 4 }, () => 'ERR_UPSTREAM_HOST'))
     expect([agent.sockets, agent.requests]).toEqual([{}, {}])
+  })
+
+  test('is told once to a request for which two were made', async () => {
+    const { server, connector } = await start()
+    const agent = createAgent(connector, { maxSockets: 2 })
+    const running = ['/slow/1', '/slow/2'].map((path) => failureOf(send(server, agent, { path })))
+    const arrived = await Promise.all(['/slow/1', '/slow/2'].map((path) => server.arrived(path)))
+    const waiting = ['/3', '/4'].map((path) => get(`${server.origin}${path}`, { agent }))
+    const told: string[][] = [[], []]
+    waiting.forEach((sent, index) => {
+      sent.on('error', ({ message }) => told[index]?.push(message))
+    })
+    const { promise: decided, resolve: refuse } = newPromise()
+    const connect = vi.spyOn(connector, 'connect').mockImplementation(async () => {
+      await decided
+      throw new Error('refused')
+    })
+    // Node makes one for each that ends, both for the first that waits.
+    for (const { request } of arrived) request.socket.destroy()
+    await Promise.all(running)
+    await eventually(() => expect(connect).toHaveBeenCalledTimes(2))
+    refuse()
+    await eventually(() => expect(agent.sockets).toEqual({}))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(told).toEqual([['refused'], ['refused']])
   })
 
   test('leaves the others of another server their turn (maxTotalSockets)', async () => {

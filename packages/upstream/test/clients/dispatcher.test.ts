@@ -266,6 +266,7 @@ describe('its end', () => {
     const ended = vi.fn()
     const closing = dispatcher.close().then(ended)
     expect(await failureOf(request(server.origin, { dispatcher }))).toBeInstanceOf(errors.ClientClosedError)
+    await new Promise((resolve) => setTimeout(resolve, 10))
     expect(ended).not.toHaveBeenCalled()
     response.end('done')
     expect(await slow).toBe('done')

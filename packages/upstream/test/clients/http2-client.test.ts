@@ -209,6 +209,7 @@ describe('its end', () => {
     const closing = client.close().then(ended)
     expect(await failureOf(client.session())).toBeInstanceOf(ConfigurationError)
     expect(await failureOf(client.request())).toMatchObject({ code: 'ERR_CONFIG_CLOSED' })
+    await new Promise((resolve) => setTimeout(resolve, 10))
     expect(ended).not.toHaveBeenCalled()
     response.end('done')
     expect(await slow).toBe('done')

@@ -64,11 +64,13 @@ describe('an option of TLS beside a request', () => {
     expect(connector.targets).toEqual([])
   })
 
-  test('is refused as well where a connection is free that nothing was asked of', async () => {
+  test('is refused as well where a connection is free, by whose name in the pool it makes no difference', async () => {
     const { server, connector } = await start()
     const agent = createAgent(connector)
     await send(server, agent)
-    const [error] = (await once(get(server.origin, { agent, rejectUnauthorized: false }), 'error')) as [Error]
+    const options = { agent, secureContext: createSecureContext() }
+    expect(agent.freeSockets[agent.getName({ ...options, host: 'localhost', port: server.port })]).toHaveLength(1)
+    const [error] = (await once(get(server.origin, options), 'error')) as [Error]
     expect(error).toBeInstanceOf(ConfigurationError)
     expect(server.requests).toHaveLength(1)
   })

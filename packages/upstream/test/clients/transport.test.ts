@@ -59,6 +59,14 @@ test('a connection that was made for a refused one is ended with it', async () =
   await eventually(() => expect(raw.mock.calls).toEqual([['open'], ['closed']]))
 })
 
+test('a connection that was made for a connector that does not look at it is ended', async () => {
+  const { server, connector } = await start()
+  connector.close('told')
+  const sent = send(server, createAgent(connector), { autoSelectFamily: false } as object)
+  expect(await failureOf(sent)).toMatchObject({ code: 'ERR_UPSTREAM_CLOSED' })
+  expect(connector.targets[0]?.socket?.destroyed).toBe(true)
+})
+
 test('an agent asks the lookup that a request brings, and checks the name that was asked for', async () => {
   const { server, connector } = await start()
   const asked: string[] = []
