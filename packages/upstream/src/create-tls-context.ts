@@ -8,7 +8,7 @@ import { createGenerations } from './connection/generations.ts'
 import { createOpenConnections } from './connection/open-connections.ts'
 import { createConnectionReport } from './connection/report.ts'
 import { createVerifiers } from './connection/verifiers.ts'
-import type { LoadedMaterial, MaterialStatus } from './material/material.ts'
+import type { MaterialStatus } from './material/material.ts'
 import { createMaterialStore } from './material/material-store.ts'
 import { resolveOptions, type TlsContextOptions } from './options.ts'
 import { createServerVerifier } from './server/verify-server.ts'
@@ -41,14 +41,10 @@ export function createTlsContext(options: TlsContextOptions): TlsContext {
   const verifiers = createVerifiers(({ authorities, authoritiesFrom }) =>
     createServerVerifier(authorities, server, { clock, logger, authoritiesFrom }),
   )
-  const generations = createGenerations({ tls, maxCachedSessions: resolved.maxCachedSessions, verifiers }, connections)
-  const { newest } = generations
   const report = createConnectionReport(name, logger)
-  const adopt = (material: LoadedMaterial): void => {
-    generations.adopt(material)
-    const generation = newest()
-    if (generation) report.rotated(generation)
-  }
+  const { maxCachedSessions } = resolved
+  const generations = createGenerations({ tls, maxCachedSessions, verifiers }, connections, report.rotated)
+  const { newest, adopt } = generations
   const store = createMaterialStore(resolved.material, { clock, report: report.material, onChange: adopt })
   const first = store.current()
   if (first) {
@@ -56,6 +52,7 @@ export function createTlsContext(options: TlsContextOptions): TlsContext {
       adopt(first)
     } catch (error) {
       store.close()
+      generations.close()
       throw error
     }
   }
@@ -122,6 +119,7 @@ export function createTlsContext(options: TlsContextOptions): TlsContext {
     }),
     reload: async () => {
       await store.reload()
+      generations.retry()
       await newest()?.verifier.reload()
     },
     onRotation: generations.onRotation,

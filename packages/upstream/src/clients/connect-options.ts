@@ -1,4 +1,5 @@
 /** For drivers that call `tls.connect` themselves: options in which each of their connections finds the newest material. */
+import { createHash, randomUUID } from 'node:crypto'
 import type { ConnectionOptions } from 'node:tls'
 import { ConfigurationError, escapeHostile } from '@clientcert/core'
 import { parseCertificate } from '@clientcert/core/x509'
@@ -54,9 +55,14 @@ export function createConnectOptions(
   const name = target.servername ?? sni ?? host
   const servername = name === undefined ? null : servernameOf({ host: name, port: 0 }, null)
   const protocols = target.alpnProtocols ?? alpnProtocols
+  const meant = JSON.stringify([expected ?? null, servername, host ?? null])
   return {
     get secureContext() {
       return current().secureContext
+    },
+    /** Read with the one before. Clients of TLS do not use it; Node's agents divide connections and sessions by it. */
+    get sessionIdContext() {
+      return keyOf(current(), meant)
     },
     ...(host === undefined ? {} : { host }),
     ...(servername === null ? {} : { servername }),
@@ -76,4 +82,17 @@ export function createConnectOptions(
       }
     },
   }
+}
+
+const ids = new WeakMap<Generation, string>()
+
+/**
+ * Node's agents know connections and sessions by all options of TLS but `secureContext`. Without one more, a request of one context would go out over a connection
+ * of another, by whose authorities the server was verified; and a resumed session is not even asked whose server it is (Node 20 to 26).
+ */
+function keyOf(generation: Generation, meant: string): string {
+  const id = ids.get(generation) ?? randomUUID()
+  ids.set(generation, id)
+  // 32 octets are most that OpenSSL takes.
+  return createHash('sha256').update(id).update(meant).digest('base64').slice(0, 32)
 }

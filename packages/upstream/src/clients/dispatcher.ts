@@ -97,7 +97,7 @@ class OriginDispatcher extends RotatingDispatcher {
 
 /** An address is no name to be sent; given all the same, it keeps undici from the header, and stays here (`createConnect`). */
 function nameOf(options: Dispatcher.DispatchOptions): { readonly servername?: unknown } {
-  const given: unknown = Reflect.get(options, 'servername')
+  const given: unknown = Object.hasOwn(options, 'servername') && Reflect.get(options, 'servername')
   const { origin } = options
   if (given || origin === undefined || !URL.canParse(String(origin))) return {}
   return { servername: withoutBrackets(new URL(origin).hostname) }

@@ -44,8 +44,9 @@ export class PoolingAgent extends NodePool {
       return
     }
     if (this.#connector.isClosed()) this.retire()
-    // Node fills a missing one from the Host header. An empty one it leaves, and the pool is not divided by it.
-    super.addRequest(request, { ...options, servername: options.servername || '' })
+    // Node fills a missing one from the Host header. An empty one it leaves, and the pool is not divided by it. One that is inherited nobody gave.
+    const given = Object.hasOwn(options, 'servername') ? options.servername : undefined
+    super.addRequest(request, { ...options, servername: given || '' })
   }
 
   override createSocket(request: PooledRequest, options: RequestOptions, connected: Connected): void {

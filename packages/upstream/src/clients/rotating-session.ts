@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type {
   ClientHttp2Session,
   ClientHttp2Stream,
@@ -61,7 +60,10 @@ export class RotatingSession {
     const fix = 'Close it after the last request.'
     this.#closing.abort(new ConfigurationError('ERR_CONFIG_CLOSED', 'http2', 'is closed', fix))
     this.retire()
-    await Promise.all([...this.#sessions].map((session) => once(session, 'close')))
+    // Not `once()` of Node's, which an error of the server would have reject.
+    await Promise.all(
+      [...this.#sessions].map((session) => new Promise<void>((resolve) => session.once('close', resolve))),
+    )
   }
 
   /** Opens one, for all who ask before it is there. One that has been outlived by then is still good for those. */

@@ -90,7 +90,8 @@ export function createConnect(
     )
   }
 
-  return async (target) => {
+  return async (given) => {
+    const target = ownOf(given)
     const server = escapeHostile(`${target.host}:${target.port}`)
     // It is ours from here on, and what ends it is heard of by the TLS within it.
     target.socket?.on('error', () => {})
@@ -113,3 +114,6 @@ export function createConnect(
     }
   }
 }
+
+/** Whom to expect must not be found on a prototype that somebody has polluted, as with the options of a context. */
+const ownOf = (target: ConnectTarget): ConnectTarget => Object.assign(Object.create(null), target) as ConnectTarget

@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import type { LoadedMaterial } from '../material/material.ts'
 import { createSessionCache, type SessionCache } from '../server/session-cache.ts'
@@ -33,6 +34,8 @@ export function createGeneration(
 ): Generation {
   const secureContext = createSecureContext({
     ...tls.context,
+    // A server of TLS 1.2 could show another certificate on a connection that is verified and in use, at which nobody would look. Envoy's default.
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     ...material.identity,
     // Without `ca` OpenSSL takes the system's, which Node parses once for all contexts of a process. Only `connectOptions()` has it verify.
     ...(material.authoritiesFrom === 'system' ? {} : { ca: [...material.authorities] }),

@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs'
+import { existsSync, lstatSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Found, FoundMaterial } from './found-material.ts'
 import { type DirectoryLayout, LAYOUT_NAMES, LAYOUTS } from './layouts.ts'
@@ -99,8 +99,18 @@ function readAuthorities(
   layout: DirectoryLayout,
 ): Found | null {
   const { authorities, hasAuthorities } = LAYOUTS[layout]
-  if (hasAuthorities === 'sometimes' && !existsSync(join(path, authorities))) return null
+  if (hasAuthorities === 'sometimes' && !isListed(join(path, authorities))) return null
   const found = read(authorities, 'the certificates of the authorities')
   // Lenient: cert-manager has written an empty `ca.crt` for issuers that tell no authority. Elsewhere it is a file that is being written.
   return found.bytes.length === 0 && isAtomic && hasAuthorities === 'sometimes' ? null : found
+}
+
+/** Whether a directory has an entry of that name, be it a link that leads nowhere: authorities that are missing must not have the system's trusted instead. */
+function isListed(path: string): boolean {
+  try {
+    lstatSync(path)
+    return true
+  } catch (thrown) {
+    return !isAbsent(thrown)
+  }
 }

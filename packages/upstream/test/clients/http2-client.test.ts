@@ -217,6 +217,17 @@ describe('its end', () => {
     await client.close()
   })
 
+  test('close() resolves where a session breaks meanwhile', async () => {
+    const { server, client, get } = await start()
+    const failed = failureOf(get('/slow'))
+    await server.arrived('/slow')
+    const session = await client.session()
+    const closing = client.close()
+    session.destroy(new Error('broken'))
+    expect(await failed).toMatchObject({ message: 'broken' })
+    await expect(closing).resolves.toBeUndefined()
+  })
+
   test('close() breaks off a session in the making', async () => {
     const { server, connector, client } = await start()
     connector.hold()

@@ -1,11 +1,26 @@
 import { once } from 'node:events'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { TlsMaterial } from '@clientcert/core'
-import { createAuthority } from '@clientcert/testing'
+import { createAuthority, mintCrl } from '@clientcert/testing'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { TlsContextOptions } from '../../src/index.ts'
-import { ask, clients, contextOf, errorOf, localhost, ours, pemOf, startTcp, startUpstream } from '../serving.ts'
+import { temporaryDirectory } from '../material/material-files.ts'
+import {
+  ask,
+  clients,
+  contextOf,
+  errorOf,
+  localhost,
+  ours,
+  pemOf,
+  servers,
+  startTcp,
+  startUpstream,
+} from '../serving.ts'
 
 const next = clients.issue({ subject: 'gateway-2' })
+const replacing = createAuthority('Next Servers CA')
 
 /** A context whose material the test replaces. */
 function rotating(options: Partial<TlsContextOptions> = {}) {
@@ -131,3 +146,24 @@ test('authorities that nothing can be verified by are not taken, and the old one
   expect(material.error).not.toBeNull()
   await context.connect(upstream.target)
 })
+
+test.each(['by itself', 'when it is told to'])(
+  'material that could not be taken into use, for a CRL that was away, is taken %s',
+  async (how) => {
+    const file = join(temporaryDirectory(), 'crl.pem')
+    const lists = [servers, replacing].map((authority) => mintCrl(authority).pem).join('')
+    writeFileSync(file, lists)
+    const upstream = await startUpstream(localhost)
+    const { context, rotate } = rotating({ logger: quiet, crl: { file } })
+    rmSync(file)
+    await rotate(pemOf(next, replacing))
+    expect(context.status()).toMatchObject({ rotations: 0, material: { error: expect.stringContaining(file) } })
+    await context.connect(upstream.target)
+    writeFileSync(file, lists)
+    if (how === 'when it is told to') await context.reload()
+    else await vi.waitFor(() => expect(context.status().rotations).toBe(1), { timeout: 30_000 })
+    expect(context.status()).toMatchObject({ rotations: 1, material: { error: null } })
+    expect(await errorOf(context.connect(upstream.target))).toMatchObject({ code: 'ERR_UPSTREAM_CERTIFICATE' })
+  },
+  60_000,
+)

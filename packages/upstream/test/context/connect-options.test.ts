@@ -1,11 +1,14 @@
 import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { Agent, createServer, request } from 'node:https'
 import { connect as connectTcp, isIP } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import type { TlsMaterial } from '@clientcert/core'
 import { createAuthority, mintCrl, serverCertificate } from '@clientcert/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { dangerouslyDisableServerVerification } from '../../src/index.ts'
-import { clients, contextOf, localhost, meshed, ours, pemOf, servers, startUpstream } from '../serving.ts'
+import { clients, contextOf, listen, localhost, meshed, ours, pemOf, servers, startUpstream } from '../serving.ts'
 
 /** Node verifies here, by the clock of the machine. */
 const at = (port: number) => ({ host: 'localhost', port, family: 4 })
@@ -136,3 +139,54 @@ test('follow() ends a connection of a driver with the certificate that it was ma
   expect((await ended)[0]).toMatchObject({ code: 'ERR_UPSTREAM_RETIRED' })
   expect(context.status().connections).toEqual({ open: 1, retiring: 0 })
 })
+
+describe.each([true, false])(
+  "through one agent of Node's (keepAlive: %s), which knows connections and sessions by options of TLS",
+  (keepAlive) => {
+    const start = async () => {
+      const agent = new Agent({ keepAlive })
+      onTestFinished(() => agent.destroy())
+      const { fullChainPem: cert, privateKeyPem: key } = localhost
+      const server = createServer(
+        { cert, key, requestCert: true, rejectUnauthorized: false },
+        ({ socket }, response) => {
+          response.end((socket as TLSSocket).getPeerCertificate().subject?.CN)
+        },
+      )
+      const port = await listen(server)
+      const get = async (options: ConnectionOptions): Promise<string> => {
+        const [response] = (await once(request({ ...options, ...at(port), agent }).end(), 'response')) as [
+          IncomingMessage,
+        ]
+        return text(response)
+      }
+      return get
+    }
+
+    test('no context gets a connection or a session of another, whose authorities it may not have', async () => {
+      const get = await start()
+      expect(await get(contextOf().connectOptions())).toBe('gateway')
+      const other = clients.issue({ subject: 'other' })
+      expect(await get(contextOf({ pem: pemOf(other) }).connectOptions())).toBe('other')
+      const distrusting = contextOf({ pem: pemOf(ours, createAuthority('Other CA')) })
+      await expect(get(distrusting.connectOptions())).rejects.toThrow('unable to verify')
+    })
+
+    test('nor does a change of material keep them', async () => {
+      const get = await start()
+      const { context, rotate } = rotating()
+      const options = context.connectOptions()
+      expect(await get(options)).toBe('gateway')
+      await rotate()
+      expect(await get(options)).toBe('gateway-2')
+    })
+
+    test('nor does anybody else who is expected', async () => {
+      const get = await start()
+      const context = contextOf()
+      expect(await get(context.connectOptions())).toBe('gateway')
+      const options = context.connectOptions({ expectedServer: { host: 'db.internal' } })
+      await expect(get(options)).rejects.toMatchObject({ code: 'ERR_UPSTREAM_HOST' })
+    })
+  },
+)

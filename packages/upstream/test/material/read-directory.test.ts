@@ -80,6 +80,13 @@ test('a Secret need not have `ca.crt`; Istio and SPIRE always write theirs, and 
   expect(read(directory, null, 'elsewhere')).toEqual({ ...whole, ca: null })
 })
 
+test.each(['nowhere', 'ca.crt'])('a `ca.crt` that is a link to %s is none that is left out', (to) => {
+  const directory = place({ 'tls.crt': ours.certChain, 'tls.key': ours.privateKey })
+  expect(read(directory)).toEqual({ ...whole, ca: null })
+  symlinkSync(to, join(directory, 'ca.crt'))
+  expect(failureOf(directory).failure).toMatchObject({ code: 'ERR_MATERIAL_MISSING', from: join(directory, 'ca.crt') })
+})
+
 test('an empty `ca.crt` is none in a mount, which is replaced as a whole, and elsewhere a file that is being written', () => {
   expect(read(mount(temporaryDirectory(), '..1', kubernetes(ours, '')))).toEqual({ ...whole, ca: null })
   expect(read(place(kubernetes(ours, '')))).toEqual({ ...whole, ca: '' })
