@@ -2,13 +2,13 @@ import { once } from 'node:events'
 import type { TlsMaterial } from '@clientcert/core'
 import { createAuthority } from '@clientcert/testing'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import type { TlsContextOptions } from '../../src/index.ts'
+import type { ContextOptions, ProtocolOptions, ServerOptions } from '../../src/index.ts'
 import { ask, clients, contextOf, errorOf, localhost, ours, pemOf, startTcp, startUpstream } from '../serving.ts'
 
 const next = clients.issue({ subject: 'gateway-2' })
 
 /** A context whose material the test replaces. */
-function rotating(options: Partial<TlsContextOptions> = {}) {
+function rotating(options: ContextOptions & ServerOptions & ProtocolOptions = {}) {
   let material: TlsMaterial = pemOf(ours)
   const source = { name: 'test', load: () => material, watch: () => () => {} }
   const context = contextOf({ source, ...options })
