@@ -40,7 +40,7 @@ export type UpstreamFailures = { readonly [Code in UpstreamCode]: UpstreamFailur
 
 const names = (present: readonly string[] | null): string => {
   if (present === null) return 'nobody: it has no subjectAltName, and a common name is not looked at'
-  return present.length === 0 ? 'no name of that kind' : present.join(', ')
+  return present.length === 0 ? 'no name of that kind (DNS name or IP address)' : present.join(', ')
 }
 
 /** X509-SVID section 2: one that carries two ids is as good as one without. */
@@ -78,8 +78,8 @@ export const UPSTREAM_FAILURES: UpstreamFailures = {
     clause: 'RFC 5280 6.1',
     meaning: "The server's certificate is not verified; `failure` says which rule it breaks, by a code of its own.",
     message: ({ server, failure }) =>
-      `the certificate of ${server} is refused: ${failure.code}${failure.certificate ? ` [${failure.certificate.subject}]` : ''} ${failure.message}`,
-    hint: 'See `failure.hint`. What is trusted is `caCertChainFile`, or whatever `status()` says under `authoritiesFrom`.',
+      `the certificate of ${server} is refused: ${failure.code}${failure.certificate ? ` [${failure.certificate.subject}]` : ''} ${failure.message}. ${failure.hint}`,
+    hint: 'Servers are trusted by `caCertChainFile`, or by what `status().material.authoritiesFrom` says. The code of the rule has a section of its own in docs/errors.md.',
   },
   ERR_UPSTREAM_HOST: {
     clause: 'RFC 9525 6',

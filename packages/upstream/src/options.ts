@@ -13,6 +13,7 @@ import {
   shown,
 } from '@clientcert/core'
 import { type ProtocolOptions, readTlsSettings, TLS_OPTION_NAMES, type TlsSettings } from './connection/tls-settings.ts'
+import { refuseForeignNames } from './foreign-names.ts'
 import {
   MATERIAL_OPTION_NAMES,
   type MaterialOptions,
@@ -98,6 +99,7 @@ export interface ResolvedOptions {
 
 /** @throws {ConfigurationError} */
 export function resolveOptions(input: unknown): ResolvedOptions {
+  refuseForeignNames(input)
   const given = readObject(input, '', TLS_CONTEXT_OPTION_NAMES)
   const name = 'name' in given ? readString(given.name, 'name') : DEFAULT_CONTEXT_NAME
   const integer = (

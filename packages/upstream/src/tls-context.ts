@@ -22,32 +22,77 @@ export interface TlsContextStatus {
   readonly serverVerification: 'enabled' | 'disabled'
 }
 
-/** Connections to servers, with a certificate of our own that rotates under them. Made by `createTlsContext`. */
+/**
+ * Connections to servers, with a certificate of our own that rotates under them. Made by `createTlsContext`.
+ *
+ * Whatever connects fails with an `UpstreamError` (`ERR_UPSTREAM_...`) where we refuse or the server refuses us by an alert of TLS, and with the system's or
+ * OpenSSL's error (`ECONNREFUSED`, `ENOTFOUND`, `ECONNRESET`) where nobody answers or it ends without a word, as servers of Node do to clients whom they refuse.
+ */
 export interface TlsContext {
   /** Of TLSContext; by which mappings name it. */
   readonly name: string
   /** Of TLSContext: the hosts for which it terminates TLS; empty where it is for origination only. */
   readonly hosts: readonly string[]
-  /** Resolves when there is material. */
+  /**
+   * Resolves when there is material. Under `whenMissing: 'wait'` it waits as long as it takes.
+   *
+   * @throws {ConfigurationError} `ERR_CONFIG_CLOSED` where the context is closed before. {@link SourceError} where a source fails, and waiting was not asked for.
+   */
   readonly ready: () => Promise<void>
-  /** Connects, and resolves once the server is known to be the one that is expected. The connection ends with its material, after the grace period. */
+  /**
+   * Connects, and resolves once the server is known to be the one that is expected. The connection ends with its material, after the grace period.
+   *
+   * @throws {UpstreamError} And what the system says of a host that cannot be reached.
+   */
   readonly connect: (target: ConnectTarget) => Promise<TLSSocket>
-  /** For `https.request`, `ws`, axios, and whatever takes an agent. Without options the same one each time. */
+  /**
+   * For `https.request`, `ws`, axios (`httpsAgent`), and whatever takes an agent. Without options the same one each time; with options keep it, for
+   * it has the connections.
+   *
+   * @param options - Node's, but those of TLS. `keepAlive` is true by default.
+   * @throws {ConfigurationError} For an option of TLS, or an unknown one; an option of TLS beside a request is that request's `error`.
+   */
   readonly agent: (options?: AgentOptions) => Agent
-  /** For `fetch(url, { dispatcher })` and undici. Without options the same one each time, until it is closed. */
+  /**
+   * For `fetch(url, { dispatcher })` and undici. Without options the same one each time, until it is closed; with options keep it, for it has the connections.
+   *
+   * With `"dom"` in TypeScript's `lib`, `RequestInit` is the browser's, which has no `dispatcher`: write `{ dispatcher } as RequestInit`.
+   *
+   * @param options - Those of undici's `Agent` that say nothing of how a connection is made.
+   * @throws {ConfigurationError} For other options. A request to `http:` is rejected with one.
+   */
   readonly dispatcher: (options?: DispatcherOptions) => FetchDispatcher
-  /** HTTP/2 sessions to one server. */
+  /**
+   * HTTP/2 to one server. Keep it: it has the session.
+   *
+   * @param authority - A URL of `https:`; its path counts for nothing.
+   * @throws {ConfigurationError} For another authority, an option of TLS, or an unknown one.
+   */
   readonly http2: (authority: string | URL, options?: Http2ClientOptions) => Http2Client
-  /** For drivers that call `tls.connect` themselves: each call of theirs finds the newest material in it. */
+  /**
+   * For drivers that hand the options of TLS to `tls.connect` as they are (pg and ioredis do): each call of theirs finds the newest material in it.
+   *
+   * Not for drivers that pick `ca`, `cert` and `key` out of them, as mysql2 does: it would connect without our certificate, and without our authorities.
+   *
+   * OpenSSL verifies the server here; revocation is not checked, and connections end with their material only where they are given to `follow()`.
+   *
+   * @throws {ConfigurationError} Where the context has `revocation`, `crl`, `policies` or `maxIntermediates`.
+   */
   readonly connectOptions: (target?: ConnectOptionsTarget) => ConnectionOptions
   /** Has a connection that a driver made with `connectOptions()` end with its material, after the grace period, as those of the context do. */
   readonly follow: (socket: TLSSocket) => void
-  /** For a server that terminates TLS for `hosts`: presents the newest certificate to who asks for one of them. */
+  /**
+   * For a server that terminates TLS for `hosts`: presents the newest certificate to who asks for one of them, and to nobody who sends no name.
+   *
+   * Does not ask clients for certificates: that is `requestCert`, or one of the adapters.
+   *
+   * @throws {ConfigurationError} Where the context has no `hosts`.
+   */
   readonly serverOptions: () => Required<Pick<TlsOptions, 'SNICallback'>>
   readonly status: () => TlsContextStatus
-  /** Loads the material again, now. What fails keeps the last good and says so. */
+  /** Loads the material, and files of CRLs, again, now. What fails keeps the last good and says so: it does not reject for that. */
   readonly reload: () => Promise<void>
-  /** Tells of every change of material, after it has taken effect. @returns What stops it. */
+  /** Tells of every change of material, after it has taken effect; of the last, to none, by `close()`. @returns What stops it. */
   readonly onRotation: (listener: () => void) => () => void
   /** Stops following, refuses new connections, and ends those that are open when their requests have ended, at the latest after the grace period. */
   readonly close: () => Promise<void>

@@ -39,5 +39,7 @@ export function upstreamError<Code extends UpstreamCode>(
   const { clause, hint, message } = UPSTREAM_FAILURES[code]
   // The table ties the evidence to the code, which a spread cannot carry.
   const failure = Object.freeze({ ...evidence, code, clause, hint }) as UpstreamFailure
-  return new UpstreamError(failure, `${message(evidence)}. ${hint}`, cause)
+  const found = message(evidence)
+  // One that ends with what somebody else says, hint and all, has its full stop already.
+  return new UpstreamError(failure, `${found}${found.endsWith('.') ? '' : '.'} ${hint}`, cause)
 }

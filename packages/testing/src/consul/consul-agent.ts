@@ -89,7 +89,7 @@ const AUTHORIZE = '/v1/agent/connect/authorize'
  * at random, 403 for a token that may not write the service. It never renews by itself: a test says when.
  *
  * @example
- * const agent = await startConsulAgent()
+ * const agent = await startConsulAgent({ at: new Date() }) // Or give its clock, DEFAULT_CLOCK, to what you test.
  * const connect = createConsulConnect({ service: 'web', url: agent.url })
  * agent.rotateRoot()
  */

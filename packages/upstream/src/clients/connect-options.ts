@@ -12,6 +12,7 @@ import { readExpectedServer } from '../server/read-expected-server.ts'
 import type { ResolvedServer } from '../server/server-options.ts'
 import { upstreamError } from '../upstream-error.ts'
 
+/** What a driver is to be told besides the material: all of it optional, for what the driver says itself. Trusted. Without the port, which is the driver's. */
 export type ConnectOptionsTarget = Partial<
   Pick<ConnectTarget, 'host' | 'servername' | 'expectedServer' | 'alpnProtocols'>
 >

@@ -4,8 +4,9 @@ import type { ExpectedServer } from '../server/expected-server.ts'
 
 /** Where to connect to, and whom to expect there. Trusted: of the application, never of a request. */
 export interface ConnectTarget {
-  /** A DNS name or an IP address. */
+  /** A DNS name or an IP address: no URL, and no port in it. */
   readonly host: string
+  /** 1 to 65,535. Required: TLS has no port of its own. */
   readonly port: number
   /** The name that is sent (SNI), and by default expected. Default: that of the context, else `host` where it is no address. */
   readonly servername?: string
@@ -15,9 +16,11 @@ export interface ConnectTarget {
   readonly alpnProtocols?: readonly string[]
   /** A connection that is open already, such as through a tunnel. Default: one of its own. */
   readonly socket?: Duplex
+  /** An address of this machine to connect from. Default: the system's choice. */
   readonly localAddress?: string
+  /** Of IP: 4 or 6, and 0, the default, for either. */
   readonly family?: number
-  /** Breaks it off. */
+  /** Breaks it off, before it is connected. Default: `connectTimeoutMs` of the context alone. */
   readonly signal?: AbortSignal
 }
 

@@ -6,42 +6,64 @@ import { conflict, type MaterialPlace, readPath, readPlace } from './read-place.
 
 export { type GivenMaterial, MATERIAL_OPTION_NAMES } from './given-material.ts'
 
-/** Our certificate with its key, by exactly one of these. All of it is trusted, and keys and passphrases are secret. */
-export type CertificateOptions =
-  | {
+/** Each kind, without those that all have. */
+interface CertificateKinds {
+  readonly files: {
+    /** PEM: our certificate, then its intermediates. */
+    readonly certChainFile: string
+    /** PEM of its key. */
+    readonly privateKeyFile: string
+    /** Of an encrypted key; the keys that follow have to have the same. Secret. Default none. */
+    readonly passphrase?: string
+  }
+  readonly pem: {
+    /** The same in memory, which does not rotate: for that there are `source` and files. */
+    readonly pem: {
       /** PEM: our certificate, then its intermediates. */
-      readonly certChainFile: string
-      /** PEM of its key. */
-      readonly privateKeyFile: string
-      /** Of an encrypted key; the keys that follow have to have the same. */
+      readonly certChain: string | Uint8Array
+      /** PEM of its key. Secret. */
+      readonly privateKey: string | Uint8Array
+      /** Of an encrypted key. Secret. Default none. */
       readonly passphrase?: string
+      /** PEM of the authorities of the servers. Default: as that of `caCertChainFile`, which is another way to give them. */
+      readonly caCertChain?: string | Uint8Array
     }
-  | {
-      /** The same in memory, which does not rotate: for that there are `source` and files. */
-      readonly pem: {
-        readonly certChain: string | Uint8Array
-        readonly privateKey: string | Uint8Array
-        readonly passphrase?: string
-        /** The authorities of the servers. */
-        readonly caCertChain?: string | Uint8Array
-      }
-    }
-  | { readonly pfxFile: string; readonly passphrase?: string }
-  | { readonly pfx: Uint8Array; readonly passphrase?: string }
-  | {
-      /** A mounted Secret, or where Istio's or SPIRE's agent writes. Authorities in it are those of the servers, unless `caCertChainFile` names others. */
-      readonly directory: string
-      /** By which names. Default: found by what is there; two at once are refused. */
-      readonly layout?: DirectoryLayout
-    }
-  | {
-      /** Anything else that rotates, such as Consul's agent. Authorities that it loads are those of the servers, unless `caCertChainFile` names others. */
-      readonly source: TlsMaterialSource
-    }
-  | {
-      /** No certificate of our own. */
-      readonly certificate: 'none'
-    }
+  }
+  readonly pfxFile: {
+    /** PKCS #12 (RFC 7292): certificate, key and intermediates in one file. */
+    readonly pfxFile: string
+    /** Of the PFX; those that follow have to have the same. Secret. Default none. */
+    readonly passphrase?: string
+  }
+  readonly pfx: {
+    /** The same in memory, which does not rotate. */
+    readonly pfx: Uint8Array
+    /** Of the PFX. Secret. Default none. */
+    readonly passphrase?: string
+  }
+  readonly directory: {
+    /** A mounted Secret, or where Istio's or SPIRE's agent writes. Authorities in it are those of the servers, unless `caCertChainFile` names others. */
+    readonly directory: string
+    /** By which names. Default: found by what is there; two at once are refused. */
+    readonly layout?: DirectoryLayout
+  }
+  readonly source: {
+    /** Anything else that rotates, such as Consul's agent. Authorities that it loads are those of the servers, unless `caCertChainFile` names others. */
+    readonly source: TlsMaterialSource
+  }
+  readonly none: {
+    /** No certificate of our own. */
+    readonly certificate: 'none'
+  }
+}
+
+type Keys<Kind> = Kind extends unknown ? keyof Kind : never
+type Exclusive<Kind, Every = Kind> = Kind extends unknown
+  ? Kind & { readonly [Other in Exclude<Keys<Every>, keyof Kind>]?: never }
+  : never
+
+/** Our certificate with its key, by exactly one of these. All of it is trusted, and keys and passphrases are secret. */
+export type CertificateOptions = Exclusive<CertificateKinds[keyof CertificateKinds]>
 
 /** Options of `createTlsContext` about our own certificate, and the authorities that come with it. */
 export type MaterialOptions = CertificateOptions & {

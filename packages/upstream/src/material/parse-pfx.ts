@@ -71,7 +71,10 @@ function open({ option, from, bytes }: Found, passphrase: string | undefined): S
       const problem = passphrase === undefined ? 'missing' : 'wrong'
       throw materialError('ERR_MATERIAL_PASSPHRASE', { option, from, problem }, thrown)
     }
-    throw materialError('ERR_MATERIAL_MALFORMED', { option, from, what: 'PFX', reason }, thrown)
+    // RC2 is what `openssl pkcs12 -legacy` and OpenSSL 1.1 wrote. OpenSSL 3 has it in a provider that Node does not load.
+    const isOld = /unsupported/i.test(reason)
+    const why = isOld ? `${reason}: it is encrypted with what OpenSSL 3 no longer opens, such as RC2` : reason
+    throw materialError('ERR_MATERIAL_MALFORMED', { option, from, what: 'PFX', reason: why }, thrown)
   }
 }
 

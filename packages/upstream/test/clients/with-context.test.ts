@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import type { TlsMaterialSource } from '@clientcert/core'
 import { createAuthority } from '@clientcert/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { TlsContext, TlsContextOptions } from '../../src/index.ts'
+import type { ContextOptions, ProtocolOptions, ServerOptions, TlsContext } from '../../src/index.ts'
 import { contextOf } from '../serving.ts'
 import { eventually, failureOf, read } from './sending.ts'
 import { startTestServer, type TestServer, type TestServerOptions } from './test-server.ts'
@@ -39,7 +39,10 @@ function createRotatingSource(caCertChain: string) {
   }
 }
 
-async function start(serverOptions: TestServerOptions = {}, options: Partial<TlsContextOptions> = {}) {
+async function start(
+  serverOptions: TestServerOptions = {},
+  options: ContextOptions & ServerOptions & ProtocolOptions = {},
+) {
   const server = await startTestServer(serverOptions)
   const rotating = createRotatingSource(server.authorityPem)
   const context = contextOf({ source: rotating.source, gracePeriodMs: 60_000, ...options })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { TlsMaterial } from '@clientcert/core'
 import { createAuthority, mintCrl } from '@clientcert/testing'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import type { TlsContextOptions } from '../../src/index.ts'
+import type { ContextOptions, ProtocolOptions, ServerOptions } from '../../src/index.ts'
 import { temporaryDirectory } from '../material/material-files.ts'
 import {
   ask,
@@ -23,7 +23,7 @@ const next = clients.issue({ subject: 'gateway-2' })
 const replacing = createAuthority('Next Servers CA')
 
 /** A context whose material the test replaces. */
-function rotating(options: Partial<TlsContextOptions> = {}) {
+function rotating(options: ContextOptions & ServerOptions & ProtocolOptions = {}) {
   let material: TlsMaterial = pemOf(ours)
   const source = { name: 'test', load: () => material, watch: () => () => {} }
   const context = contextOf({ source, ...options })

@@ -30,6 +30,20 @@ test.each([
   expect(given({ [wrong]: 'x' })).toThrow(`Did you mean \`${right}\``)
 })
 
+test.each([
+  ['ca', '`caCertChainFile`'],
+  ['cert', '`certChainFile`'],
+  ['keyFile', '`privateKeyFile`'],
+  ['servername', '`sni`'],
+  ['minVersion', '`minTlsVersion`'],
+  ['rejectUnauthorized', '`expectedServer`'],
+  ['spec', '`readAmbassador()`'],
+])('say of %s, which others call it, that here it is %s', (foreign, own) => {
+  expect(given({ [foreign]: 'x' })).toThrow(
+    expect.objectContaining({ code: 'ERR_CONFIG_UNKNOWN_OPTION', message: expect.stringContaining(own) }),
+  )
+})
+
 test('half a pair is refused in the words of Ambassador, with the fix', () => {
   const half = { certChainFile: '/etc/istiocerts/cert-chain.pem', name: 'istio-upstream' } as never
   expect(() => createTlsContext(half)).toThrow(

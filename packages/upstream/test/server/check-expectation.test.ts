@@ -33,7 +33,7 @@ describe('a host', () => {
     )
     expect(check(certificate, { host: '192.0.2.2' })?.failure).toMatchObject({ present: ['192.0.2.1'] })
     expect(check(certificateFor({ dns: 'a.example' }), { host: '192.0.2.2' })?.message).toContain(
-      'no name of that kind',
+      'no name of that kind (DNS name or IP address)',
     )
   })
 
