@@ -23,7 +23,7 @@ test.each([
   await context.connect({ ...target, [name]: value }) // Where it is given, it is.
   pollute(name, value)
   expect(await errorOf(context.connect(target))).toMatchObject({ code: 'ERR_UPSTREAM_HOST' })
-  const [error] = await once(get({ host: 'localhost', port, family: 4, agent }), 'error')
+  const [error] = (await once(get({ host: 'localhost', port, family: 4, agent }), 'error')) as [Error]
   expect(error).toMatchObject({ code: 'ERR_UPSTREAM_HOST' })
   const failed = await errorOf(fetch(`https://localhost:${port}/`, { dispatcher }))
   expect(failed.cause).toMatchObject({ code: 'ERR_UPSTREAM_HOST' })
