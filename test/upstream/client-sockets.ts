@@ -11,8 +11,8 @@ export interface ClientSocket {
 export interface ClientSockets {
   /** How many were begun until now. */
   readonly begun: () => number
-  /** Whose connection a server has at its other end, asked while it is open: ports are used again. */
-  readonly at: (port: number) => ClientSocket
+  /** Whose connection it is that a server has: from this port, to this port of its own. Asked while it is open, since ports are used again. */
+  readonly at: (from: number, to: number) => ClientSocket
   /** Resolves when every handshake that is under way has ended, well or not. */
   readonly settled: () => Promise<void>
   readonly restore: () => void
@@ -24,14 +24,14 @@ export interface ClientSockets {
  * The channel `net.client.socket` would say so as well, but for TLS on Node 20 (measured: 20.20.2 publishes `net.connect` alone).
  */
 export function recordClientSockets(): ClientSockets {
-  const byPort = new Map<number, ClientSocket>()
+  const byPorts = new Map<string, ClientSocket>()
   const handshakes = new Set<Promise<void>>()
   let begun = 0
   const connect = Reflect.get(Socket.prototype, 'connect') as (this: Socket, ...args: unknown[]) => Socket
   const spy = vi.spyOn(Socket.prototype, 'connect').mockImplementation(function (this: Socket, ...args: unknown[]) {
     begun += 1
     const client = { order: begun, socket: this }
-    this.once('connect', () => byPort.set(this.localPort ?? 0, client))
+    this.once('connect', () => byPorts.set(`${this.localPort} ${this.remotePort}`, client))
     const handshake = new Promise<void>((resolve) => {
       for (const event of ['secureConnect', 'close']) this.once(event, resolve)
     })
@@ -41,9 +41,9 @@ export function recordClientSockets(): ClientSockets {
   })
   return {
     begun: () => begun,
-    at: (port) => {
-      const client = byPort.get(port)
-      if (client === undefined) throw new Error(`nobody in this process connected from port ${port}`)
+    at: (from, to) => {
+      const client = byPorts.get(`${from} ${to}`)
+      if (client === undefined) throw new Error(`nobody in this process connected from port ${from} to ${to}`)
       return client
     },
     settled: async () => {

@@ -1,18 +1,15 @@
 /** Requests through each client that a TLS context has, one after the other and many at a time. */
 import { once } from 'node:events'
 import { type Agent, request } from 'node:https'
-import type { Http2Client } from '@clientcert/upstream'
-import type { Dispatcher } from 'undici'
+import type { FetchDispatcher, Http2Client } from '@clientcert/upstream'
 
 /** Sends one request, `POST` where it has a body, and resolves with the body of its answer. Rejects for any other status than 200. */
 export type Ask = (path: string, body?: string) => Promise<string>
 
-/** Through the global `fetch`, whose types know a `Dispatcher` of their own. */
 export const askByFetch =
-  (url: string, dispatcher: Dispatcher): Ask =>
+  (url: string, dispatcher: FetchDispatcher): Ask =>
   async (path, body) => {
-    const options = { dispatcher, ...(body === undefined ? {} : { method: 'POST', body }) }
-    const response = await fetch(url + path, options as object)
+    const response = await fetch(url + path, { dispatcher, ...(body === undefined ? {} : { method: 'POST', body }) })
     return checked(response.status, await response.text())
   }
 

@@ -56,7 +56,7 @@ async function setTheScene(
   onTestFinished(material.remove)
   const connections: Connection[] = []
   const onConnection = (connection: ServiceConnection) =>
-    void connections.push({ ...connection, client: sockets.at(connection.port) })
+    void connections.push({ ...connection, client: sockets.at(connection.from, connection.to) })
   const start = (kind: keyof typeof KINDS) => startService(pki.service(), { ...KINDS[kind], onConnection })
   const http1 = await start('http1')
   const http1OverTls12 = await start('http1OverTls12')
@@ -179,16 +179,22 @@ describe.concurrent.each<{ way: Way; layout: Layout }>([
     await rotateNow()
     const stillOpen = await Promise.all(graces)
     await load.stop()
-    task.meta.told = `${way}: ${load.ended()} requests on ${connections.length} connections, ${load.failures.length} failed, ${told.length} rotations`
+    const resumed = connections.filter(({ isResumed }) => isResumed)
+    const sent = `${load.ended()} requests on ${connections.length} connections, ${resumed.length} of them resumed`
+    task.meta.told = `${way}: ${sent}, ${load.failures.length} failed, ${told.length} rotations`
 
     expect(load.failures).toEqual([])
+    const generationIn = ({ presented: fingerprint }: Connection): number => generationOf(fingerprint)
     const outdated = connections.filter((connection) => {
       const last = told.findLast(({ begun }) => begun < connection.client.order)
-      return generationOf(connection.presented) < (last?.generation ?? 0)
+      return generationIn(connection) < (last?.generation ?? 0)
     })
-    expect(outdated.map(({ presented: fingerprint }) => fingerprint)).toEqual([])
-    expect(answers.filter(({ least, generation }) => generation < least)).toEqual([])
-    expect(stillOpen.flat().map(({ presented: fingerprint }) => fingerprint)).toEqual([])
+    expect(outdated.map(generationIn), 'connections that began with an older pair').toEqual([])
+    expect(
+      answers.filter(({ least, generation }) => generation < least),
+      'requests that were sent with an older pair',
+    ).toEqual([])
+    expect(stillOpen.flat().map(generationIn), 'connections that outlived their grace period').toEqual([])
     expect((await overdue).map(({ status }) => status)).toEqual(clients.map(() => 'rejected'))
     expect(new Set(connections.map((connection) => connection.presented))).toEqual(new Set(presented))
     expect(context.status().material.error).toBeNull()

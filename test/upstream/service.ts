@@ -10,8 +10,9 @@ import { fingerprintOf, type ServiceMaterial } from './rotating-pki.ts'
 export interface ServiceConnection {
   /** SHA-256 of the client's certificate. */
   readonly presented: string
-  /** Of the client's end. */
-  readonly port: number
+  /** Ports of the client's end and of ours. */
+  readonly from: number
+  readonly to: number
   readonly isResumed: boolean
   readonly closed: Promise<void>
 }
@@ -70,8 +71,8 @@ export async function startService(first: ServiceMaterial, options: ServiceOptio
         resolve()
       })
     })
-    const { remotePort: port = 0 } = socket
-    const connection = { presented: presentedBy(socket), port, isResumed: socket.isSessionReused(), closed }
+    const { remotePort: from = 0, localPort: to = 0 } = socket
+    const connection = { presented: presentedBy(socket), from, to, isResumed: socket.isSessionReused(), closed }
     connections.push(connection)
     onConnection?.(connection)
   })
