@@ -46,15 +46,15 @@ export interface TlsContext {
    */
   readonly connect: (target: ConnectTarget) => Promise<TLSSocket>
   /**
-   * For `https.request`, `ws`, axios (`httpsAgent`), and whatever takes an agent. Without options the same one each time; with options keep it, for
-   * it has the connections.
+   * For `https.request`, `ws`, axios (`httpsAgent`), and whatever takes an agent. Without options the same one each time; one with options is to be kept, since it
+   * has the connections.
    *
    * @param options - Node's, but those of TLS. `keepAlive` is true by default.
    * @throws {ConfigurationError} For an option of TLS, or an unknown one; an option of TLS beside a request is that request's `error`.
    */
   readonly agent: (options?: AgentOptions) => Agent
   /**
-   * For `fetch(url, { dispatcher })` and undici. Without options the same one each time, until it is closed; with options keep it, for it has the connections.
+   * For `fetch(url, { dispatcher })` and undici. Without options the same one each time, until it is closed; one with options is to be kept.
    *
    * With `"dom"` in TypeScript's `lib`, `RequestInit` is the browser's, which has no `dispatcher`: write `{ dispatcher } as RequestInit`.
    *

@@ -39,9 +39,8 @@ test.each([
   ['rejectUnauthorized', '`expectedServer`'],
   ['spec', '`readAmbassador()`'],
 ])('say of %s, which others call it, that here it is %s', (foreign, own) => {
-  expect(given({ [foreign]: 'x' })).toThrow(
-    expect.objectContaining({ code: 'ERR_CONFIG_UNKNOWN_OPTION', message: expect.stringContaining(own) }),
-  )
+  expect(given({ [foreign]: 'x' })).toThrow(`${foreign}: is not an option`)
+  expect(given({ [foreign]: 'x' })).toThrow(own)
 })
 
 test('half a pair is refused in the words of Ambassador, with the fix', () => {
