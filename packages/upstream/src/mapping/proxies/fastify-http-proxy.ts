@@ -48,7 +48,7 @@ export interface FastifyHttpProxyOptions {
  * @param options.logger - Hears why a WebSocket was not answered by its server, which Fastify's log does not. Default none.
  * @example
  * for (const mapping of mappings.all) app.register(httpProxy, fastifyHttpProxyOptions(mapping))
- * @throws {ConfigurationError} Where the prefix is a pattern to Fastify's router.
+ * @throws {ConfigurationError} Where the prefix is a pattern to Fastify's router, or has `%25` or an encoded `; / ? : @ & = + $ , #` in it.
  */
 export function fastifyHttpProxyOptions(
   mapping: Mapping,
@@ -94,12 +94,14 @@ export function fastifyHttpProxyOptions(
 
 /** The prefix as Fastify's router reads it: decoded, but for what separates. */
 function mountOf({ name, prefix }: Mapping): string {
-  if (/[*:(]/.test(prefix)) {
+  const decoded = decodeURI(prefix)
+  // The plugin decodes its own prefix once more, and would forward what is left of an escape as the path.
+  if (/[*:(%]/.test(decoded)) {
     const fix = 'Use another prefix, or `mappings.match` in a handler of your own.'
-    const problem = `of the mapping ${name} is ${shown(prefix)}, a pattern to Fastify's router`
+    const problem = `of the mapping ${name} is ${shown(prefix)}, a pattern to Fastify's router, or decoded twice`
     throw new ConfigurationError('ERR_CONFIG_VALUE', 'prefix', problem, fix)
   }
-  return decodeURI(prefix.endsWith('/') ? prefix.slice(0, -1) : prefix)
+  return decoded.endsWith('/') ? decoded.slice(0, -1) : decoded
 }
 
 function pathOf(mapping: Mapping, url: string): string {
