@@ -1,3 +1,4 @@
+import { escapeHostile } from '@clientcert/core'
 import type { QueryStatus } from './agent/blocking-query.ts'
 import type { AnsweredCertificate } from './certificates/pem-certificates.ts'
 import type { ConsulRoots } from './certificates/roots.ts'
@@ -65,7 +66,7 @@ export function statusOf(
     notBefore: current && new Date(current.endEntity.notBefore),
     notAfter: current && new Date(current.endEntity.notAfter),
     held: held()?.message ?? null,
-    trustDomain: known?.trustDomain ?? null,
+    trustDomain: known?.trustDomain ? escapeHostile(known.trustDomain) : null,
     roots: known === null ? [] : rootStatuses(known),
     queries,
   }
@@ -96,4 +97,10 @@ const rootStatus = (
   id: string,
   name: string,
   active: boolean,
-): ConsulRootStatus => ({ id, name, active, fingerprint, notAfter: new Date(certificate.notAfter) })
+): ConsulRootStatus => ({
+  id: escapeHostile(id),
+  name: escapeHostile(name),
+  active,
+  fingerprint,
+  notAfter: new Date(certificate.notAfter),
+})

@@ -28,6 +28,30 @@ describe('material', () => {
     expect(connect.status()).toMatchObject({ state: 'current', held: null, trustDomain: agent.trustDomain })
   })
 
+  test('holds a leaf back that is of another trust domain than the roots, whoever signed it (SPIFFE X509-SVID 5.2)', async () => {
+    const agent = await startAgent()
+    const alter = (json: Record<string, unknown>) => ({ ...json, TrustDomain: 'other.consul' })
+    agent.setFault({ kind: 'altered', alter }, '/v1/agent/connect/ca/roots')
+    const { connect } = connectFast(agent)
+    await until(() => connect.status().state === 'held')
+    expect(connect.status().held).toContain(
+      `of the trust domain ${agent.trustDomain}, and the roots are of other.consul`,
+    )
+    expect(connect.spiffeId()).toBeNull()
+    agent.setFault(null, '/v1/agent/connect/ca/roots')
+    await until(() => connect.status().state === 'current')
+  })
+
+  test('has in its status of what the agent says nothing that forges a line', async () => {
+    const agent = await startAgent()
+    const [root] = agent.roots()
+    const alter = (json: Record<string, unknown>) => ({ ...json, Roots: [{ ...root, Name: 'a\nb' }] })
+    agent.setFault({ kind: 'altered', alter }, '/v1/agent/connect/ca/roots')
+    const { connect } = connectFast(agent)
+    await connect.ready()
+    expect(connect.status().roots[0]?.name).toBe('a\\u{a}b')
+  })
+
   test('follows a leaf that rotates, and says so', async () => {
     const agent = await startAgent()
     const { connect } = connectFast(agent)

@@ -68,7 +68,11 @@ function complaintAbout(uri: string, { service, namespace, partition }: ServiceN
   return null
 }
 
+/** One, and nothing else: behind it there could stand another, which another reader of the file would take. */
+const ONE_KEY = /^\s*-----BEGIN ([A-Z]+ )?PRIVATE KEY-----[^-]+-----END \1PRIVATE KEY-----\s*$/
+
 function readKey(pem: string): KeyObject | null {
+  if (!ONE_KEY.test(pem)) return null
   try {
     return createPrivateKey(pem)
   } catch {

@@ -144,12 +144,16 @@ function readTls(get: Get): Pick<ConsulConnectOptions, 'agent'> {
 }
 
 function readFileNamed(variable: string, path: string): string {
+  let text: string
   try {
-    return readFileSync(path, 'utf8')
+    text = readFileSync(path, 'utf8')
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
     throw new UsageError(`${variable}: ${path} cannot be read (${code}).`)
   }
+  // Node takes an empty text for an option that is not given, and would trust every public authority.
+  if (text.includes('-----BEGIN ')) return text
+  throw new UsageError(`${variable}: ${path} holds no PEM. Give a file that does, or unset ${variable}.`)
 }
 
 function readToken(get: Get): Pick<ConsulConnectOptions, 'token' | 'tokenFile'> {

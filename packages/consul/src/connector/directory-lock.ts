@@ -6,9 +6,11 @@
  * finds another name in it and stops.
  */
 import { randomUUID } from 'node:crypto'
-import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { link, open, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { escapeHostile } from '@clientcert/core'
 
 const LOCK = '..lock'
 
@@ -94,7 +96,7 @@ async function takeOver(
 ): Promise<void> {
   const locked = (holder: string) =>
     new DirectoryLockedError(
-      `${directory} is written by another connector (${holder.trim().split(' ').slice(0, 2).join(', process ')}). Give each its own _AMBASSADOR_ID, _AMBASSADOR_TLS_SECRET_NAME or directory.`,
+      `${directory} is written by another connector (${escapeHostile(holder.trim().split(' ').slice(0, 2).join(', process '))}). Give each its own _AMBASSADOR_ID, _AMBASSADOR_TLS_SECRET_NAME or directory.`,
     )
   const before = await lookAt(path)
   // Looked at in each of them: in one long wait, a holder and whoever waits could be kept from running together.
@@ -112,14 +114,37 @@ async function takeOver(
 
 /** Who holds it and when it was touched; null where it is gone. */
 async function lookAt(path: string): Promise<string | null> {
-  try {
-    const [owner, { mtimeMs }] = await Promise.all([readFile(path, 'utf8'), stat(path)])
-    return `${owner.trim()} ${mtimeMs}`
-  } catch {
-    return null
-  }
+  const lock = await readLock(path)
+  if (lock === 'foreign') return 'nobody 0'
+  return lock && `${lock.owner.trim()} ${lock.mtimeMs}`
 }
 
-const ownerOf = (path: string): Promise<string | null> => readFile(path, 'utf8').catch(() => null)
+const ownerOf = async (path: string): Promise<string | null> => {
+  const lock = await readLock(path)
+  return lock === null || lock === 'foreign' ? null : lock.owner
+}
+
+/** A host name of 253, a process, a UUID. */
+const MAX_LOCK_BYTES = 512
+
+/** What stands in it goes into messages: a link to another file, or a pipe that never ends, is none of ours and not read. */
+async function readLock(
+  path: string,
+): Promise<{ readonly owner: string; readonly mtimeMs: number } | 'foreign' | null> {
+  let file: Awaited<ReturnType<typeof open>>
+  try {
+    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ENOENT' ? null : 'foreign'
+  }
+  try {
+    const found = await file.stat()
+    if (!found.isFile() || found.size > MAX_LOCK_BYTES) return 'foreign'
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(MAX_LOCK_BYTES), 0, MAX_LOCK_BYTES, 0)
+    return { owner: buffer.toString('utf8', 0, bytesRead), mtimeMs: found.mtimeMs }
+  } finally {
+    await file.close()
+  }
+}
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms))

@@ -11,6 +11,9 @@ import type { TlsFile } from './tls-files.ts'
 const DATA = '..data'
 const NEXT = '..data_next'
 
+/** Whatever the umask: who may write here decides whose certificate is presented. */
+const DIRECTORY_MODE = 0o755
+
 /** `..2026_01_31_23_59_59.` and six characters that make it the only one. */
 const VERSION = /^\.\.\d{4}(?:_\d\d){5}\.[A-Za-z0-9]{6}$/
 
@@ -49,19 +52,27 @@ async function isSame(version: string, files: readonly TlsFile[]): Promise<boole
 async function writeVersion(directory: string, files: readonly TlsFile[], now: Date): Promise<string> {
   const stamp = now.toISOString().slice(0, 19).replace(/[-T:]/g, '_')
   const path = await mkdtemp(join(directory, `..${stamp}.`))
-  for (const { name, content, mode } of files) {
-    // The mode stands before there is anything to read.
-    const file = await open(join(path, name), 'wx', mode)
-    try {
-      await file.writeFile(content)
-      await file.sync() // Before the link moves: a power cut must not leave a link to empty files.
-    } finally {
-      await file.close()
-    }
+  try {
+    for (const file of files) await writeFile(path, file)
+    await chmodReadable(path)
+    await syncDirectory(path)
+  } catch (error) {
+    // It is tried again every few seconds: what a full disk let through must not fill it for good.
+    await rm(path, { recursive: true, force: true })
+    throw error
   }
-  await chmodReadable(path)
-  await syncDirectory(path)
   return path.slice(directory.length + 1)
+}
+
+async function writeFile(directory: string, { name, content, mode }: TlsFile): Promise<void> {
+  // The mode stands before there is anything to read.
+  const file = await open(join(directory, name), 'wx', mode)
+  try {
+    await file.writeFile(content)
+    await file.sync() // Before the link moves: a power cut must not leave a link to empty files.
+  } finally {
+    await file.close()
+  }
 }
 
 /** `mkdtemp` lets nobody else in; the certificates are for those whom the files' own modes let read. */
@@ -109,15 +120,16 @@ async function syncDirectory(path: string): Promise<void> {
  */
 export async function makeSecretDirectory(root: string, namespace: string | null, name: string): Promise<string> {
   const parent = namespace === null ? root : join(root, namespace)
-  await mkdir(parent, { recursive: true })
+  await mkdir(parent, { recursive: true, mode: DIRECTORY_MODE })
+  if (namespace !== null) await refuseLink(parent)
   if (namespace !== null && (await isSecret(parent))) {
     throw new Error(
       `${parent} is the directory of a secret, and cannot be that of a namespace. Give one of them another name.`,
     )
   }
   const path = join(parent, name)
-  await mkdir(path, { recursive: true })
-  if ((await lstat(path)).isSymbolicLink()) throw new Error(`${path} is a symbolic link, which is not followed.`)
+  await mkdir(path, { recursive: true, mode: DIRECTORY_MODE })
+  await refuseLink(path)
   const others = (await readdir(path, { withFileTypes: true })).filter(
     (entry) => entry.isDirectory() && !entry.name.startsWith('..'),
   )
@@ -127,6 +139,10 @@ export async function makeSecretDirectory(root: string, namespace: string | null
     )
   }
   return path
+}
+
+async function refuseLink(path: string): Promise<void> {
+  if ((await lstat(path)).isSymbolicLink()) throw new Error(`${path} is a symbolic link, which is not followed.`)
 }
 
 /** Before its first version, too: its lock is there first. */

@@ -118,6 +118,17 @@ describe('leaf', () => {
     expect(problemOf(parse(leaf, { ...web, service: 'we' }))).toBe('ERR_CONSUL_LEAF: it is for the service web')
   })
 
+  test('is refused with a second key, or anything else, behind its own: another reader might take that', () => {
+    const { privateKey } = generateKeyPair()
+    const other = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+    for (const behind of [other, 'text', leaf.CertPEM]) {
+      expect(problemOf(parse({ ...leaf, PrivateKeyPEM: leaf.PrivateKeyPEM + behind }))).toBe(
+        'ERR_CONSUL_LEAF: PrivateKeyPEM holds no private key that can be read',
+      )
+    }
+    expect(parse({ ...leaf, PrivateKeyPEM: `\n${leaf.PrivateKeyPEM}\n` })().uri).toBe(leaf.ServiceURI)
+  })
+
   test('is refused with another key, or with what is none, and the message holds nothing of it', () => {
     const key = generateKeyPair().privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
     expect(problemOf(parse({ ...leaf, PrivateKeyPEM: key }))).toBe(

@@ -156,3 +156,17 @@ describe('arguments', () => {
     expect(refusal(() => readArguments(argv))).toContain(message)
   })
 })
+
+test.each(['', 'no certificate'])(
+  'a file of authorities that holds %j is refused: by an empty one, every public authority would be trusted',
+  (content) => {
+    const directory = mkdtempSync(join(tmpdir(), 'consul-'))
+    onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+    const file = join(directory, 'ca.pem')
+    writeFileSync(file, content)
+    const env = { CONSUL_HTTP_ADDR: 'https://a:8501', CONSUL_CACERT: file }
+    expect(refusal(() => readEnvironment(env))).toBe(
+      `CONSUL_CACERT: ${file} holds no PEM. Give a file that does, or unset CONSUL_CACERT.`,
+    )
+  },
+)

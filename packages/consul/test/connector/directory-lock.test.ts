@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -53,5 +54,21 @@ describe('the lock of a directory', () => {
     const held = await Promise.all(locks.map((each) => each.isHeld()))
     expect(held.filter((isHeld) => isHeld)).toHaveLength(1)
     expect(readdirSync(directory)).toEqual(['..lock'])
+  })
+
+  test.each([
+    ['a link to a file that others may not read', (lock: string, secret: string) => symlinkSync(secret, lock)],
+    ['a pipe that nobody writes to', (lock: string) => void execFileSync('mkfifo', [lock])],
+  ])('that is %s is not read, and taken over', async (_what, make) => {
+    const [directory, elsewhere] = [temporary(), temporary()]
+    const secret = join(elsewhere, 'secret')
+    writeFileSync(secret, 'not ours')
+    make(join(directory, '..lock'), secret)
+    // Another process changes the file meanwhile: that is not somebody who holds the lock.
+    const changing = setInterval(() => writeFileSync(secret, `not ours ${Math.random()}`), 5)
+    onTestFinished(() => clearInterval(changing))
+    const held = await lock(directory)
+    expect(await held.isHeld()).toBe(true)
+    expect(readFileSync(secret, 'utf8')).toContain('not ours')
   })
 })

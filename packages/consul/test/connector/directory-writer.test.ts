@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import {
   existsSync,
   lstatSync,
@@ -87,6 +88,18 @@ describe('files', () => {
     expect(readFileSync(join(directory, 'tls.crt'), 'utf8')).toBe('certificate 1')
   })
 
+  test('that cannot all be written leave nothing behind, however often it is tried', async () => {
+    const directory = temporary()
+    await writeFiles(directory, files('1'), at)
+    const [key] = files('2')
+    if (!key) throw new TypeError('there is a key')
+    for (let times = 0; times < 3; times++) {
+      await expect(writeFiles(directory, [key, key], at)).rejects.toThrow('EEXIST')
+    }
+    expect(versions(directory)).toHaveLength(1)
+    expect(readFileSync(join(directory, 'tls.key'), 'utf8')).toBe('key 1')
+  })
+
   test('do not follow a ..data that leads elsewhere', async () => {
     const [directory, elsewhere] = [temporary(), temporary()]
     writeFileSync(join(elsewhere, 'tls.key'), 'not ours')
@@ -138,5 +151,16 @@ describe('the directory of a secret', () => {
     await expect(makeSecretDirectory(root, null, 'ns')).rejects.toThrow('has directories in it')
     symlinkSync(join(root, 'a'), join(root, 'link'))
     await expect(makeSecretDirectory(root, null, 'link')).rejects.toThrow('symbolic link')
+    await expect(makeSecretDirectory(root, 'link', 'b')).rejects.toThrow('symbolic link')
+  })
+
+  test('is for nobody else to write into, whatever the umask', async () => {
+    const root = temporary()
+    // A worker of vitest may not set its umask: a process of its own does.
+    const writer = JSON.stringify(new URL('../../src/connector/directory-writer.ts', import.meta.url).href)
+    const program = `process.umask(0); const { makeSecretDirectory } = await import(${writer}); await makeSecretDirectory(${JSON.stringify(root)}, 'ns', 'a')`
+    const argv = ['--import', 'tsx', '--conditions=@clientcert/source', '--input-type=module', '--eval', program]
+    execFileSync(process.execPath, argv)
+    expect([join(root, 'ns'), join(root, 'ns', 'a')].map((path) => statSync(path).mode & 0o777)).toEqual([0o755, 0o755])
   })
 })

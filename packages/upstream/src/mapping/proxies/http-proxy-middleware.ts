@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import { ConfigurationError, type Logger } from '@clientcert/core'
 import { MappingError } from '../failures.ts'
 import type { Mapping, Mappings, MappingTarget, MatchResult } from '../mapping.ts'
+import { prepareRequest, prepareResponse, prepareUpgrade } from './http-proxy-messages.ts'
 import { proxyFailureOf, upstreamErrorOf } from './proxy-failure.ts'
 
 /** What the passes of http-proxy are given for each request. */
@@ -15,6 +16,7 @@ interface PassOptions {
 
 /** What is needed of http-proxy's server: it runs what is added before the named pass. */
 interface Passes {
+  on(event: 'proxyRes', listener: (proxied: IncomingMessage, request: unknown, response: ServerResponse) => void): void
   before(
     type: 'web' | 'ws',
     pass: string,
@@ -29,19 +31,20 @@ export interface HttpProxyMiddlewareOptions {
   pathRewrite: (path: string, request: IncomingMessage) => string
   toProxy: true
   secure: true
-  ws: true
+  ws: false
   agent: HttpsAgent
   plugins: ((proxyServer: object) => void)[]
   on: { error: (error: Error, request: IncomingMessage, answer: ServerResponse | Socket) => void }
 }
 
 /**
- * Makes the options by which one `http-proxy-middleware` serves all mappings, WebSockets included.
+ * Makes the options by which one `http-proxy-middleware` serves all mappings, and WebSockets where they are handed over.
  *
- * Mount it at the root, behind your own routes: what is unmatched goes on to the next, and what is refused is an error with `status` 400. An upgrade that is
- * unmatched is ended where nobody else listens for them. Errors of the connection are answered with 502, 503 or 504 and a constant message.
+ * Mount it at the root, behind your own routes: what is unmatched goes on to the next, and what is refused is an error with `status` 400. Errors of the connection
+ * are answered with 502, 503 or 504 and a constant message.
  *
- * With `ws`, the middleware listens for upgrades from its first request on; `server.on('upgrade', middleware.upgrade)` does so from the start.
+ * Upgrades do not pass through Express, hence not through what decides there who may come in. Hand them over from behind something that does, such as the `guard`
+ * of `@clientcert/https`: `server.on('upgrade', middleware.upgrade)`. One that is unmatched is ended where nobody else listens for them.
  *
  * @param options.logger - Hears why a request was not answered by its server. Default none.
  * @example
@@ -56,7 +59,10 @@ export function httpProxyMiddlewareOptions(
   const agents = new Map(mappings.all.map((mapping) => [mapping, agentOf(mapping)]))
   const matchedOf = (request: IncomingMessage) => {
     const result = found.get(request) ?? mappings.match(request.url ?? '')
-    if (result.outcome === 'matched') return result
+    if (result.outcome === 'matched') {
+      if (isRespelt(result.target.path)) throw new MappingError('ERR_MAPPING_EMPTY_SEGMENT')
+      return result
+    }
     throw new MappingError(result.outcome === 'refused' ? result.failure.code : 'ERR_MAPPING_UNMATCHED')
   }
 
@@ -72,18 +78,26 @@ export function httpProxyMiddlewareOptions(
     // Else it parses the path with what Node has deprecated, which writes `'` and more in another way.
     toProxy: true,
     secure: true,
-    ws: true,
+    // Else it listens by itself from its first request on, and an upgrade passes by whatever stands before it in Express.
+    ws: false,
     agent: new RefusingAgent(),
     plugins: [
       (proxyServer) => {
         assertPasses(proxyServer)
-        const choose = (request: IncomingMessage, _answer: unknown, options: PassOptions): void => {
+        const choose = (request: IncomingMessage, options: PassOptions, connection: string): void => {
           const { mapping, target } = matchedOf(request)
           options.agent = agents.get(mapping)
-          options.headers = { ...options.headers, host: target.authority }
+          options.headers = { ...options.headers, host: target.authority, connection }
         }
-        proxyServer.before('web', 'stream', choose)
-        proxyServer.before('ws', 'stream', choose)
+        proxyServer.before('web', 'stream', (request, _response, options) => {
+          prepareRequest(request)
+          choose(request, options, 'keep-alive')
+        })
+        proxyServer.before('ws', 'stream', (request, _socket, options) => {
+          prepareUpgrade(request)
+          choose(request, options, 'Upgrade')
+        })
+        proxyServer.on('proxyRes', (proxied, _request, response) => prepareResponse(proxied, response))
       },
     ],
     on: {
@@ -100,6 +114,9 @@ export function httpProxyMiddlewareOptions(
 
 /** The host of `target` is what http-proxy connects to; it reads `path`, where there is one, as a folder for all paths. */
 const targetOf = ({ protocol, host, port }: MappingTarget) => ({ protocol, host, port })
+
+/** http-proxy makes `http://` of the first `http:/` in a path. */
+const isRespelt = (path: string): boolean => /^[^?]*https?:\//.test(path)
 
 const agentOf = ({ upstream }: Mapping): HttpAgent => upstream.context?.agent() ?? new HttpAgent({ keepAlive: true })
 
@@ -133,6 +150,7 @@ function refuse(
   { statusCode, message }: { readonly statusCode: number; readonly message: string },
 ): void {
   if (isSocket(answer)) {
+    answer.on('error', () => {}) // Of a client that has gone: nobody else listens, and the process would end.
     answer.end(`HTTP/1.1 ${statusCode} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
     answer.destroySoon()
     return

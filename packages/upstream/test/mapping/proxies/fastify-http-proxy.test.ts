@@ -145,8 +145,8 @@ describe('@fastify/http-proxy with fastifyHttpProxyOptions', () => {
     expect(log[0]).toMatch(/refused us without a certificate/)
   })
 
-  test.each(['/a:b/', '/a*/', '/(a)/'])(
-    'a prefix that is a pattern to its router is refused at start: %s',
+  test.each(['/a:b/', '/a*/', '/(a)/', '/a%2A/', '/a%2541/', '/100%25/', '/a%3B/'])(
+    'a prefix that is a pattern to its router, or that the plugin decodes twice, is refused at start: %s',
     (prefix) => {
       const { all } = mappingsOf({ mappings: [{ name: 'm', prefix, service: 'a' }] })
       expect(() => all.map((mapping) => fastifyHttpProxyOptions(mapping))).toThrow(

@@ -3,7 +3,7 @@ import dns from 'node:dns'
 import { once } from 'node:events'
 import { createServer as createHttpServer, type IncomingMessage, request, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { Authority, Leaf } from '@clientcert/testing'
 import { onTestFinished, vi } from 'vitest'
@@ -144,6 +144,16 @@ export function endOf(
     socket.on('error', () => resolve({}))
     socket.on('close', (code, reason) => resolve({ code, reason: reason.toString() }))
   })
+}
+
+/** Everything that comes back for exactly these octets, until the gateway ends the connection. */
+export async function exchange(port: number, message: string): Promise<string> {
+  const socket = connect(port, ADDRESS)
+  onTestFinished(() => void socket.destroy())
+  socket.write(message)
+  let answer = ''
+  for await (const chunk of socket) answer += String(chunk)
+  return answer
 }
 
 /** The status that answers an upgrade for exactly this request target, which a client of WebSockets would resolve. */
