@@ -6,6 +6,7 @@ import type { Connector } from './connection/connector.ts'
 import type { Generation } from './connection/generation.ts'
 import { createGenerations } from './connection/generations.ts'
 import { createOpenConnections } from './connection/open-connections.ts'
+import { readConnectTarget } from './connection/read-target.ts'
 import { createConnectionReport } from './connection/report.ts'
 import { createVerifiers } from './connection/verifiers.ts'
 import type { MaterialStatus } from './material/material.ts'
@@ -100,10 +101,12 @@ export function createTlsContext(options: TlsContextOptions): TlsContext {
     name,
     hosts,
     ready: async () => {
-      await store.ready()
+      await store.ready().catch((error: unknown) => {
+        throw isClosed ? upstreamError('ERR_UPSTREAM_CLOSED', { context: name }) : error
+      })
       await current().verifier.ready()
     },
-    connect,
+    connect: async (target) => connect(readConnectTarget(target)),
     ...createSharedClients(connector),
     http2: (authority, given) => createHttp2Client(connector, authority, given),
     connectOptions: (target = {}) => createConnectOptions({ ...resolved, alpnProtocols, current }, target),
@@ -122,7 +125,8 @@ export function createTlsContext(options: TlsContextOptions): TlsContext {
       generations.retry()
       await newest()?.verifier.reload()
     },
-    onRotation: generations.onRotation,
+    // Clients are told of the end as of any other change. Whoever reconnects then has nothing to do with it.
+    onRotation: (listener) => generations.onRotation(() => (isClosed ? undefined : listener())),
     close,
     [Symbol.asyncDispose]: close,
   } satisfies TlsContext)

@@ -36,13 +36,13 @@ export interface TlsContext {
   /**
    * Resolves when there is material. Under `whenMissing: 'wait'` it waits as long as it takes.
    *
-   * @throws {ConfigurationError} `ERR_CONFIG_CLOSED` where the context is closed before. {@link SourceError} where a source fails, and waiting was not asked for.
+   * @throws {UpstreamError} `ERR_UPSTREAM_CLOSED` where the context is closed before. {@link SourceError} where a source fails, and waiting was not asked for.
    */
   readonly ready: () => Promise<void>
   /**
    * Connects, and resolves once the server is known to be the one that is expected. The connection ends with its material, after the grace period.
    *
-   * @throws {UpstreamError} And what the system says of a host that cannot be reached.
+   * @throws {UpstreamError} And what the system says of a host that cannot be reached. {@link ConfigurationError} for a target that is none.
    */
   readonly connect: (target: ConnectTarget) => Promise<TLSSocket>
   /**

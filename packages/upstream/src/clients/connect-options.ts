@@ -1,11 +1,12 @@
 /** For drivers that call `tls.connect` themselves: options in which each of their connections finds the newest material. */
 import { createHash, randomUUID } from 'node:crypto'
 import type { ConnectionOptions } from 'node:tls'
-import { ConfigurationError, escapeHostile } from '@clientcert/core'
+import { ConfigurationError, escapeHostile, readObject } from '@clientcert/core'
 import { parseCertificate } from '@clientcert/core/x509'
 import type { ConnectTarget } from '../connection/connector.ts'
 import type { Generation } from '../connection/generation.ts'
 import { servernameOf } from '../connection/handshake.ts'
+import { readHost } from '../connection/read-target.ts'
 import { checkExpectation } from '../server/check-expectation.ts'
 import { expectationOf } from '../server/expectation.ts'
 import { readExpectedServer } from '../server/read-expected-server.ts'
@@ -38,7 +39,7 @@ export interface ConnectOptionsSettings {
  * end with their material only where they are handed to `follow()`.
  *
  * @param target - What the driver itself does not say. Without a `servername` the one that the driver gives is checked, else its host.
- * @throws {ConfigurationError} Where one of the first three is configured: use `connect()`.
+ * @throws {ConfigurationError} Where one of the first three is configured: use `connect()`. And for a name that is no option here, such as `rejectUnauthorized`.
  */
 export function createConnectOptions(
   { server, beyondOpenSsl, sni, alpnProtocols, current }: ConnectOptionsSettings,
@@ -50,7 +51,9 @@ export function createConnectOptions(
     const problem = 'cannot be checked by `connectOptions()`: OpenSSL verifies there'
     throw new ConfigurationError('ERR_CONFIG_VALUE', beyond, problem, fix)
   }
+  readObject(target, '', ['host', 'servername', 'expectedServer', 'alpnProtocols'])
   const { host } = target
+  if (host !== undefined) readHost(host, 'host')
   const expected =
     target.expectedServer === undefined ? server.expected : readExpectedServer(target.expectedServer, 'expectedServer')
   const name = target.servername ?? sni ?? host

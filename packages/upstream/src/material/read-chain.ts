@@ -34,6 +34,12 @@ export function readChain(
     if (parsed.ok) return parsed.value
     throw malformed(`certificate ${position + 1}: ${parsed.failure.message}`)
   })
-  if (first === undefined) throw malformed(bytes.length === 0 ? 'it is empty' : 'it has no CERTIFICATE block')
+  if (first === undefined) throw malformed(lackOf(bytes))
   return [first, ...others]
+}
+
+function lackOf(bytes: Uint8Array): string {
+  if (bytes.length === 0) return 'it is empty'
+  const isKey = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(' PRIVATE KEY-----')
+  return isKey ? 'it has a PRIVATE KEY and no CERTIFICATE block: are the two swapped?' : 'it has no CERTIFICATE block'
 }

@@ -190,3 +190,16 @@ describe.each([true, false])(
     })
   },
 )
+
+test.each([
+  ['hostname', { hostname: 'localhost' }, 'hostname'],
+  ['a URL for the host', { host: 'https://localhost' }, 'host'],
+  ['rejectUnauthorized', { rejectUnauthorized: false }, 'rejectUnauthorized'],
+  ['port, which is the driver’s', { port: 443 }, 'port'],
+  ['a bare string', 'localhost', 'options'],
+])('refuse %s: nothing that is given is passed over', (_, target, option) => {
+  const { connectOptions } = contextOf()
+  expect(() => connectOptions(target as object)).toThrow(
+    expect.objectContaining({ name: 'ConfigurationError', option }),
+  )
+})

@@ -22,7 +22,8 @@ test.each([
   const { port, target } = upstream
   await context.connect({ ...target, [name]: value }) // Where it is given, it is.
   pollute(name, value)
-  expect(await errorOf(context.connect(target))).toMatchObject({ code: 'ERR_UPSTREAM_HOST' })
+  // What the application hands over itself is read strictly.
+  expect(await errorOf(context.connect(target))).toMatchObject({ code: 'ERR_CONFIG_TYPE', option: `target.${name}` })
   const [error] = (await once(get({ host: 'localhost', port, family: 4, agent }), 'error')) as [Error]
   expect(error).toMatchObject({ code: 'ERR_UPSTREAM_HOST' })
   const failed = await errorOf(fetch(`https://localhost:${port}/`, { dispatcher }))

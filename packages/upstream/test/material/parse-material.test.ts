@@ -127,7 +127,13 @@ test.each<[string, Given, MaterialCode, RegExp]>([
     'ERR_MATERIAL_MALFORMED',
     /certChainFile holds no whole certificate: it is empty/,
   ],
-  ['text', { certChain: 'hello' }, 'ERR_MATERIAL_MALFORMED', /no CERTIFICATE block/],
+  ['text', { certChain: 'hello' }, 'ERR_MATERIAL_MALFORMED', /it has no CERTIFICATE block/],
+  [
+    'a key in the place of the certificate',
+    { certChain: ours.privateKey },
+    'ERR_MATERIAL_MALFORMED',
+    /are the two swapped/,
+  ],
   [
     'a block that is no certificate',
     { certChain: pemBlock('CERTIFICATE', Buffer.from('hello')) },
