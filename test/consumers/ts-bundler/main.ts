@@ -24,5 +24,7 @@ for (const namespace of [headers, x509, express, fastify, https, consul]) consol
 const { fullChainPem: certChain, privateKeyPem: privateKey } = authority.issue('gateway')
 const context = createTlsContext({ pem: { certChain, privateKey, caCertChain: trust.pem }, clock })
 assert.equal(context.status().material.subject, 'CN=gateway')
-await assert.rejects(fetch('https://localhost:1', { dispatcher: context.dispatcher() }), { name: 'TypeError' })
+// Where the types of the DOM are there as well, theirs is the RequestInit, and it knows no dispatcher.
+const init = { dispatcher: context.dispatcher() } as RequestInit
+await assert.rejects(fetch('https://localhost:1', init), { name: 'TypeError' })
 await context.close()
