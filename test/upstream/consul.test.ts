@@ -14,7 +14,7 @@ async function start() {
   onTestFinished(() => agent.stop())
   const url = agent.url
   const [web, api] = ['web', 'api'].map((service) =>
-    createConsulConnect({ service, url, waitSeconds: 1, requestTimeoutMs: 500 }),
+    createConsulConnect({ service, url, waitSeconds: 1, requestTimeoutMs: 3_000 }),
   )
   if (!web || !api) throw new TypeError('there are two')
   onTestFinished(() => {

@@ -79,7 +79,7 @@ export function createTlsContext(options: TlsContextOptions): TlsContext {
       timeoutMs: resolved.connectTimeoutMs,
       verification: server.verification,
     },
-    { current, connections, report },
+    { current, newest, connections, report },
   )
   const connector: Connector = {
     connect,

@@ -4,6 +4,7 @@ import { escapeHostile } from '@clientcert/core'
 import { type Expectation, expectationOf } from '../server/expectation.ts'
 import type { ExpectedServer } from '../server/expected-server.ts'
 import { readExpectedServer } from '../server/read-expected-server.ts'
+import { UpstreamError } from '../upstream-error.ts'
 import { closedEarly, watchAttempt } from './attempt.ts'
 import type { ConnectTarget } from './connector.ts'
 import type { Generation } from './generation.ts'
@@ -26,6 +27,8 @@ export interface ConnectSettings {
 export interface ConnectDependencies {
   /** The newest. @throws {UpstreamError} Where there is none. */
   readonly current: () => Generation
+  /** The same, or null. */
+  readonly newest: () => Generation | null
   readonly connections: OpenConnections
   readonly report: ConnectionReport
 }
@@ -33,7 +36,7 @@ export interface ConnectDependencies {
 /** Creates what connects. Its promise rejects exactly where nothing of the connection is left. */
 export function createConnect(
   settings: ConnectSettings,
-  { current, connections, report }: ConnectDependencies,
+  { current, newest, connections, report }: ConnectDependencies,
 ): (target: ConnectTarget) => Promise<TLSSocket> {
   /** @throws {UpstreamError} Where the server is not the one that is expected. */
   const establish = async (target: ConnectTarget, server: string, generation: Generation): Promise<TLSSocket> => {
@@ -98,11 +101,25 @@ export function createConnect(
     try {
       target.signal?.throwIfAborted()
       if (target.socket?.destroyed) throw closedEarly(server)
-      return await establish(target, server, generationFor(server))
+      const generation = generationFor(server)
+      return await establish(target, server, generation).catch((thrown: unknown) => {
+        if (!isOutdated(target, generation, thrown)) throw thrown
+        return establish(target, server, generationFor(server))
+      })
     } catch (thrown) {
       target.socket?.destroy()
       throw thrown
     }
+  }
+
+  /**
+   * Whether to try again, once, since what it was tried with has been replaced meanwhile: a server that has gone on to a new authority is refused by the old ones, and
+   * refuses our old certificate. Nothing of a request has been sent. Not where the server was too slow, nor over a connection that was handed in.
+   */
+  function isOutdated(target: ConnectTarget, generation: Generation, thrown: unknown): boolean {
+    if (target.socket || target.signal?.aborted) return false
+    const isReplaced = newest() !== null && newest() !== generation
+    return isReplaced && !(thrown instanceof UpstreamError && thrown.code === 'ERR_UPSTREAM_TIMEOUT')
   }
 
   function generationFor(server: string): Generation {

@@ -45,7 +45,10 @@ test("says what the system says of a port where nobody listens, under the system
 })
 
 test('rejects for a port that is none, and does not throw', async () => {
-  expect(await errorOf(contextOf().connect(at(70_000)))).toMatchObject({ code: 'ERR_CONFIG_RANGE', option: 'target.port' })
+  expect(await errorOf(contextOf().connect(at(70_000)))).toMatchObject({
+    code: 'ERR_CONFIG_RANGE',
+    option: 'target.port',
+  })
 })
 
 describe('signal', () => {

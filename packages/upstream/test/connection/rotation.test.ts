@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TlsMaterial } from '@clientcert/core'
-import { createAuthority, mintCrl } from '@clientcert/testing'
+import { createAuthority, mintCrl, serverCertificate } from '@clientcert/testing'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { ContextOptions, ProtocolOptions, ServerOptions } from '../../src/index.ts'
 import { temporaryDirectory } from '../material/material-files.ts'
@@ -66,17 +66,47 @@ describe('after a rotation', () => {
     expect(context.status().connections).toEqual({ open: 0, retiring: 0 })
   })
 
-  test('one that was being made belongs to the certificate that it began with, and ends with it', async () => {
+  test('one that was being made belongs to the certificate that it began with and ends with it; it is tried once more, with the newest', async () => {
     let begun = (): void => {}
     const waiting = new Promise<void>((resolve) => {
       begun = resolve
     })
-    const port = await startTcp(() => begun())
+    let connections = 0
+    const port = await startTcp((socket) => {
+      begun()
+      if (++connections === 2) socket.destroy()
+    })
     const { context, rotate } = rotating({ gracePeriodMs: 0 })
     const connecting = errorOf(context.connect({ host: 'localhost', port, family: 4 }))
     await waiting
     await rotate(pemOf(next))
-    expect(await connecting).toMatchObject({ code: 'ERR_UPSTREAM_RETIRED' })
+    expect(await connecting).toMatchObject({ code: 'ECONNRESET' })
+    expect(connections).toBe(2)
+  })
+
+  test.each([
+    ['has one of the new authority', () => replacing, 'gateway-2'],
+    ['has one of an authority that is not the new one either', () => createAuthority('Nobody'), null],
+  ])('one that meets a server which %s is judged once more, by the newest authorities', async (_, authority, seen) => {
+    let upgrade = (): void => {}
+    const upstream = await startUpstream(serverCertificate(authority()), {
+      ALPNCallback: ({ protocols }) => {
+        upgrade()
+        return protocols[0]
+      },
+    })
+    const { context, rotate } = rotating({ alpnProtocols: 'x' })
+    upgrade = () => void rotate(pemOf(next, replacing))
+    const connecting = context.connect(upstream.target)
+    if (seen === null) {
+      expect(await errorOf(connecting)).toMatchObject({ code: 'ERR_UPSTREAM_CERTIFICATE' })
+      expect(upstream.received()).toBe(0)
+      return
+    }
+    const socket = await connecting
+    expect(await ask(socket)).toBe('pong')
+    expect(socket.getX509Certificate()?.subject).toBe(`CN=${seen}`)
+    expect(context.status()).toMatchObject({ rotations: 1, connections: { open: 1, retiring: 0 } })
   })
 
   test('one that was being made is handed over, and counts as old', async () => {
