@@ -43,7 +43,9 @@ export interface FastifyHttpProxyOptions {
  * for what is refused, 404 for what is another's. Errors of the connection are answered with 502, 503 or 504 and a constant message; Fastify's log has the reason.
  * The connections end when Fastify closes.
  *
- * With `websocket`, @fastify/http-proxy answers every upgrade of a server that has no other listener for them.
+ * With `websocket`, @fastify/http-proxy answers every upgrade of a server that has no other listener for them. It leaves the socket of one without a listener for
+ * errors, and over plain http a client that resets it ends the process (measured, 11.6.3 on Node 24): there, add `app.server.on('connection', (socket) =>
+ * socket.on('error', () => {}))`. Sockets of TLS have one of Node's.
  *
  * @param options.logger - Hears why a WebSocket was not answered by its server, which Fastify's log does not. Default none.
  * @example

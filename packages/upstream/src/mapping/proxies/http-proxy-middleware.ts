@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { Agent as HttpAgent, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { ConfigurationError, type Logger } from '@clientcert/core'
 import { MappingError } from '../failures.ts'
 import type { Mapping, Mappings, MappingTarget, MatchResult } from '../mapping.ts'
@@ -34,7 +34,7 @@ export interface HttpProxyMiddlewareOptions {
   ws: false
   agent: HttpsAgent
   plugins: ((proxyServer: object) => void)[]
-  on: { error: (error: Error, request: IncomingMessage, answer: ServerResponse | Socket) => void }
+  on: { error: (error: Error, request: IncomingMessage, answer: ServerResponse | Duplex) => void }
 }
 
 /**
@@ -142,17 +142,18 @@ function isOnlyOurs(request: IncomingMessage): boolean {
   )
 }
 
-const isSocket = (answer: unknown): answer is Socket =>
-  typeof answer === 'object' && answer !== null && 'setKeepAlive' in answer && !('writeHead' in answer)
+/** Of an upgrade: the socket, or what Node 26 puts in its place where a body was announced, which has not all of a socket's methods. */
+const isStream = (answer: ServerResponse | Duplex): answer is Duplex => !('writeHead' in answer)
 
 function refuse(
-  answer: ServerResponse | Socket,
+  answer: ServerResponse | Duplex,
   { statusCode, message }: { readonly statusCode: number; readonly message: string },
 ): void {
-  if (isSocket(answer)) {
+  if (isStream(answer)) {
     answer.on('error', () => {}) // Of a client that has gone: nobody else listens, and the process would end.
-    answer.end(`HTTP/1.1 ${statusCode} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
-    answer.destroySoon()
+    answer.end(`HTTP/1.1 ${statusCode} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () =>
+      answer.destroy(),
+    )
     return
   }
   if (answer.headersSent) answer.destroy()
