@@ -64,7 +64,8 @@ export function fastifyHttpProxyOptions(
     upstream: upstream.origin,
     // The plugin takes its own prefix away from whatever begins with it, also from a path that was rewritten already.
     preRewrite: (url) => `${folder}${pathOf(mapping, url)}`,
-    undici: upstream.context?.dispatcher() ?? new UndiciAgent(),
+    // One of its own, with options: it is destroyed with Fastify, and the one without is everybody's.
+    undici: upstream.context?.dispatcher({}) ?? new UndiciAgent(),
     destroyAgent: true,
     // Envoy leaves it as it is, too; without a prefix to look for it would be put before any path.
     internalRewriteLocationHeader: false,
