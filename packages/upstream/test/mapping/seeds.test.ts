@@ -1,7 +1,6 @@
 /** The three examples of Ambassador's documentation, read as they stand there, against servers at the names and ports that they name. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { type Authority, createAuthority, DEFAULT_CLOCK, type Leaf } from '@clientcert/testing'
 import httpProxy from '@fastify/http-proxy'
 import express from 'express'
@@ -26,6 +25,7 @@ import {
   startUpstream,
   type Upstream,
 } from './proxies/servers.ts'
+import { CONSUL_DOCUMENTS, istioDocuments, V2_DOCUMENTS } from './seed-documents.ts'
 
 /** Whose ports nobody else listens on. */
 const CLUSTER = '127.77.9.80'
@@ -80,28 +80,8 @@ describe.each(Object.entries(proxies))('behind %s', (_name, startGateway) => {
       'key.pem': own.privateKeyPem,
       'root-cert.pem': mesh.certificate.pem,
     })
-    const mapping = {
-      apiVersion: 'ambassador/v1',
-      kind: 'Mapping',
-      name: 'productpage_mapping',
-      prefix: '/productpage/',
-      rewrite: '/productpage',
-      service: 'https://productpage:9080',
-      tls: 'istio-upstream',
-    }
-    const port = await startGateway(
-      mappingsFrom([
-        {
-          apiVersion: 'ambassador/v1',
-          kind: 'TLSContext',
-          name: 'istio-upstream',
-          cert_chain_file: join(istiocerts, 'cert-chain.pem'),
-          private_key_file: join(istiocerts, 'key.pem'),
-          cacert_chain_file: join(istiocerts, 'root-cert.pem'),
-        },
-        mapping,
-      ]),
-    )
+    const documents = istioDocuments(istiocerts)
+    const port = await startGateway(mappingsFrom(documents))
     const arrived = { path: '/productpage?u=1', client: 'ambassador', host: 'productpage:9080', sni: 'productpage' }
     expect(await arrivalOf(port, '/productpage/?u=1')).toEqual(arrived)
     expect((await converse(port, '/productpage/?u=1')).arrived).toEqual(arrived)
@@ -111,7 +91,7 @@ describe.each(Object.entries(proxies))('behind %s', (_name, startGateway) => {
     // Without the certificate, the server refuses; and to a server that none of Node's roots knows, nothing is sent.
     const {
       mappings: [plain],
-    } = readAmbassador([{ ...mapping, tls: true }])
+    } = readAmbassador([{ ...documents[1], tls: true }])
     expect(plain).toBeDefined()
     const stranger = await startGateway(createMappings({ mappings: plain === undefined ? [] : [plain], logger: quiet }))
     expect((await ask(stranger, '/productpage/?u=1')).status).toBe(502)
@@ -130,28 +110,7 @@ describe.each(Object.entries(proxies))('behind %s', (_name, startGateway) => {
       'tls.crt': own.fullChainPem + mesh.certificate.pem,
       'tls.key': own.privateKeyPem,
     })
-    const port = await startGateway(
-      mappingsFrom(
-        [
-          {
-            apiVersion: 'ambassador/v1',
-            kind: 'TLSContext',
-            name: 'ambassador-consul',
-            hosts: [],
-            secret: 'ambassador-consul-connect',
-          },
-          {
-            apiVersion: 'ambassador/v1',
-            kind: 'Mapping',
-            name: 'qotm_mtls_mapping',
-            prefix: '/qotm-consul-mtls/',
-            service: 'https://qotm-proxy',
-            tls: 'ambassador-consul',
-          },
-        ],
-        { 'ambassador-consul-connect': { directory } },
-      ),
-    )
+    const port = await startGateway(mappingsFrom(CONSUL_DOCUMENTS, { 'ambassador-consul-connect': { directory } }))
     const arrived = { path: '/quote', client: 'ambassador', host: 'qotm-proxy', sni: 'qotm-proxy' }
     expect(await arrivalOf(port, '/qotm-consul-mtls/quote')).toEqual(arrived)
     expect((await converse(port, '/qotm-consul-mtls/quote')).arrived).toEqual(arrived)
@@ -175,27 +134,12 @@ describe.each(Object.entries(proxies))('behind %s', (_name, startGateway) => {
       'tls.key': own.privateKeyPem,
       'ca.crt': authority.certificate.pem,
     })
-    const mapping = (name: string, prefix: string, service: string) => ({
-      apiVersion: 'getambassador.io/v2',
-      kind: 'Mapping',
-      metadata: { name },
-      spec: { prefix, service, tls: 'upstream-context' },
-    })
-    const port = await startGateway(
-      mappingsFrom(
-        [
-          {
-            apiVersion: 'getambassador.io/v2',
-            kind: 'TLSContext',
-            metadata: { name: 'upstream-context' },
-            spec: { hosts: [], secret: 'upstream-certs' },
-          },
-          mapping('upstream-mapping', '/upstream/', 'upstream-service'),
-          mapping('another-mapping', '/another/', 'another-service'),
-        ],
-        { 'upstream-certs': { directory } },
-      ),
-    )
+    const another = {
+      ...V2_DOCUMENTS[1],
+      metadata: { name: 'another-mapping' },
+      spec: { prefix: '/another/', service: 'another-service', tls: 'upstream-context' },
+    }
+    const port = await startGateway(mappingsFrom([...V2_DOCUMENTS, another], { 'upstream-certs': { directory } }))
     const arrived = { path: '/a?b=c', client: 'ambassador', host: 'upstream-service', sni: 'upstream-service' }
     expect(await arrivalOf(port, '/upstream/a?b=c')).toEqual(arrived)
     expect((await ask(port, '/another/a', { host: 'upstream-service' })).status).toBe(502)

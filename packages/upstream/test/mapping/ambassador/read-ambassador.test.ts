@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readAmbassador } from '../../../src/mapping/ambassador/read-ambassador.ts'
+import { CONSUL_DOCUMENTS, istioDocuments, V2_DOCUMENTS } from '../seed-documents.ts'
 
 const source = { name: 'consul', load: () => ({ certChain: '', privateKey: '' }) }
 
@@ -15,26 +16,7 @@ const mapping = (fields: object) => ({
 
 describe("the seeds' documents are read as they stand", () => {
   test('Istio: files', () => {
-    const documents = [
-      {
-        apiVersion: 'ambassador/v1',
-        kind: 'TLSContext',
-        name: 'istio-upstream',
-        cert_chain_file: '/etc/istiocerts/cert-chain.pem',
-        private_key_file: '/etc/istiocerts/key.pem',
-        cacert_chain_file: '/etc/istiocerts/root-cert.pem',
-      },
-      {
-        apiVersion: 'ambassador/v1',
-        kind: 'Mapping',
-        name: 'productpage_mapping',
-        prefix: '/productpage/',
-        rewrite: '/productpage',
-        service: 'https://productpage:9080',
-        tls: 'istio-upstream',
-      },
-    ]
-    expect(readAmbassador(documents)).toEqual({
+    expect(readAmbassador(istioDocuments('/etc/istiocerts'))).toEqual({
       contexts: [
         {
           name: 'istio-upstream',
@@ -56,24 +38,7 @@ describe("the seeds' documents are read as they stand", () => {
   })
 
   test('Consul: a secret, of a source', () => {
-    const documents = [
-      {
-        apiVersion: 'ambassador/v1',
-        kind: 'TLSContext',
-        name: 'ambassador-consul',
-        hosts: [],
-        secret: 'ambassador-consul-connect',
-      },
-      {
-        apiVersion: 'ambassador/v1',
-        kind: 'Mapping',
-        name: 'qotm_mtls_mapping',
-        prefix: '/qotm-consul-mtls/',
-        service: 'https://qotm-proxy',
-        tls: 'ambassador-consul',
-      },
-    ]
-    expect(readAmbassador(documents, { secrets: { 'ambassador-consul-connect': source } })).toEqual({
+    expect(readAmbassador(CONSUL_DOCUMENTS, { secrets: { 'ambassador-consul-connect': source } })).toEqual({
       contexts: [{ name: 'ambassador-consul', hosts: [], source }],
       mappings: [
         {
@@ -87,21 +52,9 @@ describe("the seeds' documents are read as they stand", () => {
   })
 
   test('TLSContext of v2: a secret, of a directory', () => {
-    const documents = [
-      {
-        apiVersion: 'getambassador.io/v2',
-        kind: 'TLSContext',
-        metadata: { name: 'upstream-context' },
-        spec: { hosts: [], secret: 'upstream-certs' },
-      },
-      {
-        apiVersion: 'getambassador.io/v2',
-        kind: 'Mapping',
-        metadata: { name: 'upstream-mapping' },
-        spec: { prefix: '/upstream/', service: 'upstream-service', tls: 'upstream-context' },
-      },
-    ]
-    expect(readAmbassador(documents, { secrets: { 'upstream-certs': { directory: '/etc/upstream-certs' } } })).toEqual({
+    expect(
+      readAmbassador(V2_DOCUMENTS, { secrets: { 'upstream-certs': { directory: '/etc/upstream-certs' } } }),
+    ).toEqual({
       contexts: [{ name: 'upstream-context', hosts: [], directory: '/etc/upstream-certs' }],
       mappings: [
         { name: 'upstream-mapping', prefix: '/upstream/', service: 'upstream-service', tls: 'upstream-context' },

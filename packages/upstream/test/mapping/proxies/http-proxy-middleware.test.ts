@@ -7,6 +7,7 @@ import { httpProxyMiddlewareOptions } from '../../../src/mapping/proxies/http-pr
 import type { TlsContext } from '../../../src/tls-context.ts'
 import { ours } from '../../serving.ts'
 import { createContext, mappingsOf, serverFor, stranger } from '../contexts.ts'
+import { LOOKUPS, lookupMappings, unanswered } from './lookups.ts'
 import { ADDRESS, arrivalOf, ask, converse, endOf, listen, resolveTo, startUpstream, upgradeStatus } from './servers.ts'
 
 const quiet = { info: () => undefined, warn: () => undefined }
@@ -81,26 +82,11 @@ describe('http-proxy-middleware with httpProxyMiddlewareOptions', () => {
   test('what no mapping matches goes on, what is refused is 400, and neither is sent on', async () => {
     const { port, arrived } = await startUpstream()
     const service = `https://localhost:${port}`
-    const started = await startGateway([
-      { name: 'm', prefix: '/productpage/', rewrite: '/productpage', service, tls: 'ours' },
-      { name: 'a', prefix: '/a', rewrite: '/b/', service, tls: 'ours' },
-    ])
+    const started = await startGateway(lookupMappings(service))
     for (const [path, status] of [
-      ['/productpage', 404],
-      ['/productpage?u=1', 404],
-      ['/other', 404],
-      ['/productpage/../x', 400],
-      ['/productpage/%2e%2e/x', 400],
-      ['/productpage/..%2fx', 400],
-      ['/productpage/..;/x', 400],
-      ['/productpage//x', 400],
-      ['/productpage/a\\b', 400],
-      ['/productpage/%0d%0a', 400],
-      ['/%70roductpage/x', 400],
+      ...LOOKUPS,
       ['//productpage/x', 400],
       ['http://evil.example/productpage/x', 400],
-      ['/a../c', 400],
-      ['/own', 200],
     ] as const) {
       expect([path, (await ask(started.port, path)).status]).toEqual([path, status])
     }
@@ -150,17 +136,10 @@ describe('http-proxy-middleware with httpProxyMiddlewareOptions', () => {
   test('a server that refuses the certificate, has another name, or is not there: 502, which says nothing of it, and the log has why', async () => {
     const { port, arrived } = await startUpstream()
     resolveTo(ADDRESS, 'other-name')
-    const service = `localhost:${port}`
-    const started = await startGateway(
-      [
-        { name: 'none', prefix: '/none/', service, tls: true },
-        { name: 'stranger', prefix: '/stranger/', service, tls: 'stranger' },
-        { name: 'name', prefix: '/name/', service: `other-name:${port}`, tls: 'ours' },
-        { name: 'gone', prefix: '/gone/', service: 'localhost:1', tls: 'ours' },
-        { name: 'plain', prefix: '/plain/', service: 'localhost:1' },
-      ],
-      [createContext('ours', ours), createContext('stranger', stranger)],
-    )
+    const started = await startGateway(unanswered(port), [
+      createContext('ours', ours),
+      createContext('stranger', stranger),
+    ])
     for (const path of ['/none/', '/stranger/', '/name/', '/gone/', '/plain/']) {
       expect([path, await ask(started.port, path)]).toEqual([path, { status: 502, body: '{"message":"Bad Gateway"}' }])
       expect([path, await endOf(started.port, path)]).toEqual([path, { status: 502 }])
