@@ -14,7 +14,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type ConnectTarget, createTlsContext, type UpstreamMessage } from '../../src/index.ts'
 import { ask, contextOf, errorOf, listen, localhost, ours, pemOf, servers, startUpstream } from '../serving.ts'
 
-/** Istio's three files, as in the seed. */
+/** Istio's three files, as Ambassador's page on it has them. */
 function writeIstio(directory = mkdtempSync(join(tmpdir(), 'clientcert-istio-'))) {
   const { certChain, privateKey, caCertChain } = pemOf(ours)
   const files = { 'cert-chain.pem': certChain, 'key.pem': privateKey, 'root-cert.pem': caCertChain ?? '' }

@@ -44,7 +44,7 @@ const arrivesAs = (mappings: Mappings, target: string): string => {
 
 describe('the prefix is matched and replaced literally (Envoy prefix, prefix_rewrite)', () => {
   test.each<[prefix: string, rewrite: string | undefined, target: string, arrives: string]>([
-    // The seeds.
+    // As Ambassador's own pages have them.
     ['/productpage/', '/productpage', '/productpage/?u=1', '/productpage?u=1'],
     ['/productpage/', '/productpage', '/productpage', 'unmatched'],
     ['/productpage/', '/productpage', '/productpage?u=1', 'unmatched'],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readAmbassador } from '../../../src/mapping/ambassador/read-ambassador.ts'
-import { CONSUL_DOCUMENTS, istioDocuments, V2_DOCUMENTS } from '../seed-documents.ts'
+import { CONSUL_DOCUMENTS, istioDocuments, V2_DOCUMENTS } from '../ambassador-documents.ts'
 
 const source = { name: 'consul', load: () => ({ certChain: '', privateKey: '' }) }
 
@@ -14,7 +14,7 @@ const mapping = (fields: object) => ({
   ...fields,
 })
 
-describe("the seeds' documents are read as they stand", () => {
+describe("the documents of Ambassador's own pages are read as they stand", () => {
   test('Istio: files', () => {
     expect(readAmbassador(istioDocuments('/etc/istiocerts'))).toEqual({
       contexts: [

@@ -14,6 +14,7 @@ import { createMappings } from '../../src/mapping/create-mappings.ts'
 import type { Mappings } from '../../src/mapping/mapping.ts'
 import { fastifyHttpProxyOptions } from '../../src/mapping/proxies/fastify-http-proxy.ts'
 import { httpProxyMiddlewareOptions } from '../../src/mapping/proxies/http-proxy-middleware.ts'
+import { CONSUL_DOCUMENTS, istioDocuments, V2_DOCUMENTS } from './ambassador-documents.ts'
 import { writeFiles, YEARS } from './contexts.ts'
 import {
   ADDRESS,
@@ -25,7 +26,6 @@ import {
   startUpstream,
   type Upstream,
 } from './proxies/servers.ts'
-import { CONSUL_DOCUMENTS, istioDocuments, V2_DOCUMENTS } from './seed-documents.ts'
 
 /** Whose ports nobody else listens on. */
 const CLUSTER = '127.77.9.80'
