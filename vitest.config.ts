@@ -21,6 +21,8 @@ export default defineConfig({
     },
     // Files share what they import, for half of the processor's time, and so each test has to leave things as it found them.
     isolate: false,
+    // One less than there are would be one alone on two processors, of which half is waiting for servers.
+    maxWorkers: '100%',
     // Two cores shared with real servers: a slow machine is not a failure, a hang still is.
     testTimeout: 20_000,
     hookTimeout: 30_000,
