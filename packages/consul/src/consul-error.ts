@@ -1,15 +1,8 @@
+import type { Reason } from '@clientcert/core'
 import { CONSUL_FAILURES, type ConsulCode, type ConsulEvidence } from './failures.ts'
 
-/** What a failure carries besides its evidence. */
-export interface ConsulFailureBase {
-  readonly clause: string
-  readonly hint: string
-}
-
 /** The union over `code` of all failures of this package, each with its evidence. */
-export type ConsulFailure = {
-  [Code in ConsulCode]: Readonly<{ code: Code } & ConsulFailureBase & ConsulEvidence[Code]>
-}[ConsulCode]
+export type ConsulFailure = Reason<ConsulEvidence>
 
 /** Consul's agent did not give what was asked of it. What was loaded before stays; see `status()`. Never holds a token or a key. */
 export class ConsulError extends Error {

@@ -1,4 +1,5 @@
 /** Everything that can go wrong between a service and its agent, in one table. */
+import type { ReasonTable } from '@clientcert/core'
 
 interface Asked {
   /** Where the agent is, such as `http://127.0.0.1:8500`. */
@@ -24,21 +25,10 @@ export interface ConsulEvidence {
 
 export type ConsulCode = keyof ConsulEvidence
 
-export interface ConsulFailureRow<Evidence> {
-  /** The rule or decision behind it. */
-  readonly clause: string
-  /** One sentence. */
-  readonly meaning: string
-  readonly message: (evidence: Evidence) => string
-  readonly hint: string
-}
-
-export type ConsulFailures = { readonly [Code in ConsulCode]: ConsulFailureRow<ConsulEvidence[Code]> }
-
 const said = (says: string): string => (says === '' ? '' : `: ${says}`)
 
 /** Every code of this package. */
-export const CONSUL_FAILURES: ConsulFailures = {
+export const CONSUL_FAILURES: ReasonTable<ConsulEvidence> = {
   ERR_CONSUL_UNREACHABLE: {
     clause: 'agent/connect',
     meaning: 'The agent could not be connected to, or the connection ended within an answer.',

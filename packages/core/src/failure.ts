@@ -52,14 +52,33 @@ export interface FailureBase {
 /** A failure with the typed evidence that belongs to its code. */
 export type Failure<Code extends string, Evidence> = Readonly<FailureBase & { code: Code } & Evidence>
 
-/** One row of a leg's table: everything that is constant about a code. */
-export interface FailureRow<Evidence> {
-  readonly fault: Fault
+/** One row of a table of codes: everything that is constant about a code. */
+export interface ReasonRow<Evidence> {
+  /** The clause, CVE or decision behind the rule. */
   readonly clause: string
   /** One sentence for `docs/errors.md`. */
   readonly meaning: string
   readonly message: (evidence: Evidence) => string
   readonly hint: string
+}
+
+/** A table of codes, each with the evidence that belongs to it. */
+export type ReasonTable<EvidenceByCode> = { readonly [Code in keyof EvidenceByCode]: ReasonRow<EvidenceByCode[Code]> }
+
+/** What a reason carries besides its evidence. */
+export interface ReasonBase {
+  readonly clause: string
+  readonly hint: string
+}
+
+/** The union over `code` of the reasons of a table, each with its evidence. */
+export type Reason<EvidenceByCode, Base = ReasonBase> = {
+  [Code in keyof EvidenceByCode & string]: Readonly<{ code: Code } & Base & EvidenceByCode[Code]>
+}[keyof EvidenceByCode & string]
+
+/** One row of a leg's table. */
+export interface FailureRow<Evidence> extends ReasonRow<Evidence> {
+  readonly fault: Fault
 }
 
 export type FailureTable<EvidenceByCode> = { readonly [Code in keyof EvidenceByCode]: FailureRow<EvidenceByCode[Code]> }

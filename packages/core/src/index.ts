@@ -28,7 +28,7 @@ export { ClientCertError, FAILURES, type FailureDescription, failureOf, type Pub
 export type { NodeRequest } from './evidence/connection.ts'
 export type { OnProxyVerdict } from './evidence/from-headers.ts'
 export { explain, reasonOf } from './explain.ts'
-export type { CertificateRef, FailureBase, Fault, Leg } from './failure.ts'
+export type { CertificateRef, FailureBase, Fault, Leg, Reason, ReasonBase, ReasonTable } from './failure.ts'
 export { forwardHeaders } from './forward-headers.ts'
 export type { HeaderFields } from './forwardable-headers.ts'
 export type { ForwardFormat } from './forwarder.ts'

@@ -1,5 +1,5 @@
 /** Everything for which a connection is refused or ended by us, in one table: `docs/errors.md` is generated from it. */
-import type { CertificateRef, ClientCertFailure } from '@clientcert/core'
+import type { CertificateRef, ClientCertFailure, ReasonTable } from '@clientcert/core'
 
 interface Server {
   /** `host:port`, escaped. */
@@ -27,17 +27,6 @@ export interface UpstreamEvidence {
 
 export type UpstreamCode = keyof UpstreamEvidence
 
-export interface UpstreamFailureRow<Evidence> {
-  /** The clause, CVE or decision behind the rule. */
-  readonly clause: string
-  /** One sentence for `docs/errors.md`. */
-  readonly meaning: string
-  readonly message: (evidence: Evidence) => string
-  readonly hint: string
-}
-
-export type UpstreamFailures = { readonly [Code in UpstreamCode]: UpstreamFailureRow<UpstreamEvidence[Code]> }
-
 const names = (present: readonly string[] | null): string => {
   if (present === null) return 'nobody: it has no subjectAltName, and a common name is not looked at'
   return present.length === 0 ? 'no name of that kind (DNS name or IP address)' : present.join(', ')
@@ -48,7 +37,7 @@ const NO_SVID =
   'nobody: its certificate is no X.509-SVID, which has exactly one URI, a SPIFFE id with a path, and is no authority'
 
 /** Every code of this package. */
-export const UPSTREAM_FAILURES: UpstreamFailures = {
+export const UPSTREAM_FAILURES: ReasonTable<UpstreamEvidence> = {
   ERR_UPSTREAM_NOT_READY: {
     clause: "whenMissing: 'wait'",
     meaning: 'The certificate and key that the context waits for are not there yet, so nothing is sent.',

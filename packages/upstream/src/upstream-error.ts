@@ -1,15 +1,8 @@
+import type { Reason } from '@clientcert/core'
 import { UPSTREAM_FAILURES, type UpstreamCode, type UpstreamEvidence } from './failures.ts'
 
-/** What a failure carries besides its evidence. */
-export interface UpstreamFailureBase {
-  readonly clause: string
-  readonly hint: string
-}
-
 /** The union over `code` of all failures of this package, each with its evidence. */
-export type UpstreamFailure = {
-  [Code in UpstreamCode]: Readonly<{ code: Code } & UpstreamFailureBase & UpstreamEvidence[Code]>
-}[UpstreamCode]
+export type UpstreamFailure = Reason<UpstreamEvidence>
 
 /**
  * A connection that was not made, or was ended, by our own decision: nothing of a request has been sent to a server that was refused.

@@ -1,17 +1,13 @@
+import type { Reason, ReasonBase } from '@clientcert/core'
 import { MATERIAL_FAILURES, type MaterialCode, type MaterialEvidence } from './material-failures.ts'
 
-/** What a failure carries besides its evidence. */
-export interface MaterialFailureBase {
-  readonly clause: string
+interface MaterialReasonBase extends ReasonBase {
   /** For people: what was found, without the hint. */
   readonly message: string
-  readonly hint: string
 }
 
 /** The union over `code` of all reasons for which material is not taken, each with its evidence. It holds no PEM, no key and no passphrase. */
-export type MaterialFailure = {
-  [Code in MaterialCode]: Readonly<{ code: Code } & MaterialFailureBase & MaterialEvidence[Code]>
-}[MaterialCode]
+export type MaterialFailure = Reason<MaterialEvidence, MaterialReasonBase>
 
 /**
  * Why material was not taken, or will soon be of no use. The last good stays.

@@ -1,5 +1,5 @@
 /** Everything for which material is not taken, in one table: `docs/errors.md` is generated from it. */
-import type { CertificateRef } from '@clientcert/core'
+import type { CertificateRef, ReasonTable } from '@clientcert/core'
 
 interface Place {
   /** The option that leads there: `certChainFile`, `directory`, `source`. */
@@ -43,22 +43,11 @@ export interface MaterialEvidence {
 
 export type MaterialCode = keyof MaterialEvidence
 
-export interface MaterialFailureRow<Evidence> {
-  /** The clause, CVE or decision behind the rule. */
-  readonly clause: string
-  /** One sentence for `docs/errors.md`. */
-  readonly meaning: string
-  readonly message: (evidence: Evidence) => string
-  readonly hint: string
-}
-
-export type MaterialFailures = { readonly [Code in MaterialCode]: MaterialFailureRow<MaterialEvidence[Code]> }
-
 const named = ({ subject, serial }: CertificateRef): string =>
   `certificate ${subject || '(no subject)'}, serial ${serial},`
 
 /** Every code of material. */
-export const MATERIAL_FAILURES: MaterialFailures = {
+export const MATERIAL_FAILURES: ReasonTable<MaterialEvidence> = {
   ERR_MATERIAL_MISSING: {
     clause: 'closed unless configured',
     meaning: 'A file or a part of the material is not there, or cannot be read.',

@@ -29,6 +29,23 @@ async function startGateway(
 }
 
 describe('@fastify/http-proxy with fastifyHttpProxyOptions', () => {
+  test('an application that closes ends its own connections, and leaves the dispatcher of the context to others', async () => {
+    const { port } = await startUpstream()
+    const context = createContext('ours', ours)
+    const { all } = mappingsOf({
+      contexts: [context],
+      mappings: [{ name: 'm', prefix: '/m/', service: `localhost:${port}`, tls: 'ours' }],
+      logger: quiet,
+    })
+    const shared = context.dispatcher()
+    const app = Fastify()
+    for (const mapping of all) await app.register(httpProxy, fastifyHttpProxyOptions(mapping))
+    await app.ready()
+    await app.close()
+    expect(shared.destroyed).toBe(false)
+    expect(context.dispatcher()).toBe(shared)
+  })
+
   test("a request arrives with the rewritten path, its query as it was, and the gateway's certificate", async () => {
     const { port } = await startUpstream()
     const service = `https://localhost:${port}`
